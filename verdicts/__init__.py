@@ -1,0 +1,64 @@
+"""The court: enclosures, margins, seeds, statements, anytime-valid tests and verdicts."""
+
+from verdicts.approx import Approx, Rigor, exactly
+from verdicts.court import judge, judge_margin
+from verdicts.extremes import largest, smallest, supremum
+from verdicts.finding import LEAST_PREMISE_ROWS, STEER_LIMIT, Decision, Effort, Finding
+from verdicts.margin import RESOLUTION, Margin, at_least, at_most, equal_to, every, exists, implies
+from verdicts.rates import decays
+from verdicts.seeds import Seeds, Streams, hashed_key
+from verdicts.statement import (
+    MEAN_RESOLUTION,
+    Expectation,
+    SecantExponent,
+    Statement,
+    WithProbability,
+    expectation_at_most,
+    expectation_equal,
+    secant_exponent,
+    with_probability,
+)
+from verdicts.verdict import LEAST_INSTANCES, ErrorBudget, Ledger, Outcome, Verdict, conclude
+
+__all__ = [
+    "LEAST_INSTANCES",
+    "LEAST_PREMISE_ROWS",
+    "MEAN_RESOLUTION",
+    "RESOLUTION",
+    "STEER_LIMIT",
+    "Approx",
+    "Decision",
+    "Effort",
+    "ErrorBudget",
+    "Expectation",
+    "Finding",
+    "Ledger",
+    "Margin",
+    "Outcome",
+    "Rigor",
+    "SecantExponent",
+    "Seeds",
+    "Statement",
+    "Streams",
+    "Verdict",
+    "WithProbability",
+    "at_least",
+    "at_most",
+    "conclude",
+    "decays",
+    "equal_to",
+    "every",
+    "exactly",
+    "exists",
+    "expectation_at_most",
+    "expectation_equal",
+    "hashed_key",
+    "implies",
+    "judge",
+    "judge_margin",
+    "largest",
+    "secant_exponent",
+    "smallest",
+    "supremum",
+    "with_probability",
+]

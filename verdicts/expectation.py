@@ -1,0 +1,205 @@
+"""Deciding E X == value and E X <= value, to a resolution, by capitals on two streams."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from verdicts.approx import Approx, Floats, Rigor
+from verdicts.finding import (
+    LOG_REFUTE,
+    LOG_SCREEN,
+    LOG_SUPPORT,
+    Decision,
+    Effort,
+    Finding,
+    clipped,
+    evidence_text,
+)
+from verdicts.means import CatoniCapital, ShareCapital, mean_at_least
+from verdicts.rows import blocks, chunks
+from verdicts.seeds import Seeds, Streams
+from verdicts.statement import Expectation
+
+
+@dataclass(slots=True)
+class _Side:
+    """A capital that bets on large X, or (sign = -1) on small X."""
+
+    sign: int
+    capital: CatoniCapital | ShareCapital
+
+    def add(self, lower: Floats, upper: Floats) -> None:
+        self.capital.add(lower if self.sign > 0 else -upper)
+
+
+def _refuting(statement: Expectation) -> list[_Side]:
+    value, variance = statement.value, statement.variance_at_most
+    if variance is None:
+        return [_Side(1, ShareCapital(value.high))] if value.high > 0 else []
+    sides = [_Side(1, CatoniCapital(value.high, variance))]
+    if statement.relation == "==":
+        sides.append(_Side(-1, CatoniCapital(-value.low, variance)))
+    return sides
+
+
+def _supporting(statement: Expectation) -> list[_Side]:
+    value, variance = statement.value, statement.variance_at_most
+    if variance is None:
+        return []
+    slack = statement.resolution * statement.scale
+    sides = [_Side(-1, CatoniCapital(-(value.low + slack), variance))]
+    if statement.relation == "==":
+        sides.append(_Side(1, CatoniCapital(value.high - slack, variance)))
+    return sides
+
+
+@dataclass(slots=True)
+class _Account:
+    """What one stream has said so far."""
+
+    statement: Expectation
+    effort: Effort
+    against: list[_Side]
+    favour: list[_Side]
+    lower: Floats = field(default_factory=lambda: np.zeros(0))
+    upper: Floats = field(default_factory=lambda: np.zeros(0))
+    rigor: Rigor = "proved"
+    steer: float = 0.0
+
+    @property
+    def log_e(self) -> float:
+        """Evidence against the statement: the mean capital of its sides."""
+        if not self.against:
+            return 0.0
+        sides = [side.capital.log_e for side in self.against]
+        return float(np.logaddexp.reduce(sides)) - math.log(len(sides))
+
+    @property
+    def supported(self) -> bool:
+        # Only one of "too large" and "too small" can be true, so each side may use the whole error.
+        evidence = [side.capital.log_e for side in self.favour]
+        return bool(evidence) and min(evidence) >= LOG_SUPPORT
+
+    @property
+    def impossible(self) -> bool:
+        """A sample is certainly negative although betting rests on X >= 0."""
+        return self.statement.variance_at_most is None and bool((self.upper < 0).any())
+
+    def looks(self, stream: Seeds) -> Iterator[None]:
+        """Evaluates block after block; each end of a block is a look."""
+        floats = self.statement.floats_per_seed
+        for block in blocks(stream, self.effort.mean_blocks, floats, self.effort):
+            parts = list(chunks(self.statement.sample, Approx, block, floats, self.effort))
+            lower = np.concatenate([part.lower for part in parts])
+            upper = np.concatenate([part.upper for part in parts])
+            for side in self.against + self.favour:
+                side.add(lower, upper)
+            self.lower = np.concatenate([self.lower, lower])
+            self.upper = np.concatenate([self.upper, upper])
+            if any(part.rigor != "proved" for part in parts):
+                self.rigor = "estimated"
+            if block.first == 0:
+                self.steer = _steer(self.statement, self.mean)
+            yield
+
+    @property
+    def mean(self) -> float:
+        """The mean of the samples' middles, each clipped to be finite."""
+        largest = 1e300
+        middles = np.clip(self.lower, -largest, largest) / 2
+        return float((middles + np.clip(self.upper, -largest, largest) / 2).mean())
+
+    def bounds(self) -> tuple[float, float]:
+        """Confidence bounds of E X, each of them with error 1e-6."""
+        variance = self.statement.variance_at_most
+        if variance is None:
+            return (-math.inf, math.inf)
+        low = mean_at_least(self.lower, variance, LOG_SUPPORT)
+        return low, -mean_at_least(-self.upper, variance, LOG_SUPPORT)
+
+    def finding(self, decision: Decision, reason: str) -> Finding:
+        statement = self.statement
+        low, high = self.bounds()
+        rows = len(self.lower)
+        value = statement.value
+        summary = (
+            f"expectation in [{low:.4g}, {high:.4g}] (stated {statement.relation} "
+            f"{_middle(value):.4g}, resolution {statement.resolution * statement.scale:.2g})"
+        )
+        above = high - value.low
+        beside = max(above, value.high - low) if statement.relation == "==" else above
+        return Finding(
+            decision,
+            reason or summary,
+            summary,
+            -beside / statement.scale,
+            self.steer,
+            seeds=rows,
+            rigor=self.rigor,
+            sides=f"mean {self.mean:.6g} {statement.relation} {_middle(value):.6g}",
+            measured={"mean": self.mean, "low": low, "high": high, "rows": rows},
+            cost=rows * statement.floats_per_seed,
+        )
+
+
+def judge_expectation(statement: Expectation, streams: Streams, effort: Effort) -> Finding:
+    """Searches; where the search stream suspects a refutation, confirms it on a fresh stream."""
+    search = _opened(statement, effort)
+    for _ in search.looks(streams.seeds("search", 0, 1)):
+        if search.impossible:
+            return search.finding("undecided", _IMPOSSIBLE)
+        if search.log_e >= LOG_SCREEN:
+            return _confirmed(search, streams)
+        if search.supported:
+            return search.finding("supported", "")
+    return search.finding("undecided", "" if search.favour else _UNBOUNDED)
+
+
+_UNBOUNDED = (
+    "no variance bound: betting on X >= 0 can refute, but a rare large X could always hide; "
+    "give variance_at_most"
+)
+_IMPOSSIBLE = (
+    "a sample is certainly negative, and without a variance bound betting rests on X >= 0; "
+    "give variance_at_most"
+)
+
+
+def _opened(statement: Expectation, effort: Effort) -> _Account:
+    return _Account(statement, effort, _refuting(statement), _supporting(statement))
+
+
+def _confirmed(search: _Account, streams: Streams) -> Finding:
+    fresh = _opened(search.statement, search.effort)
+    refuted = False
+    for _ in fresh.looks(streams.seeds("confirm", 0, 1)):
+        refuted = fresh.log_e >= LOG_REFUTE and not fresh.impossible
+        if refuted or fresh.impossible:
+            break
+    relation = {"==": "differs from", "<=": "exceeds"}[search.statement.relation]
+    reason = (
+        f"the expectation {relation} {_middle(search.statement.value):.6g}: "
+        f"{'' if refuted else 'suspected but not '}confirmed by {len(fresh.lower)} rows of a fresh "
+        f"stream with mean {fresh.mean:.6g} (e = {evidence_text(fresh.log_e)})"
+    )
+    finding = fresh.finding("refuted" if refuted else "undecided", reason)
+    return replace(
+        finding,
+        steer=search.steer,
+        seeds=finding.seeds + len(search.lower),
+        cost=finding.cost + len(search.lower) * search.statement.floats_per_seed,
+        confirm_opened=True,
+    )
+
+
+def _steer(statement: Expectation, mean: float) -> float:
+    slack = _middle(statement.value) - mean
+    return clipped((slack if statement.relation == "<=" else -abs(slack)) / statement.scale)
+
+
+def _middle(value: Approx) -> float:
+    return value.low / 2 + value.high / 2

@@ -1,0 +1,140 @@
+"""Deciding P(event) >= probability: two capitals on a search stream, one on a confirm stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from verdicts.coins import log_e_above, log_e_below, rate_bound, tolerated
+from verdicts.finding import (
+    LEAST_PREMISE_ROWS,
+    LOG_REFUTE,
+    LOG_SCREEN,
+    LOG_SUPPORT,
+    Decision,
+    Effort,
+    Finding,
+    clipped,
+    evidence_text,
+    rounded_up,
+    too_few,
+)
+from verdicts.margin import Margin
+from verdicts.rows import Tally, blocks, chunks
+from verdicts.seeds import Seeds, Streams
+from verdicts.statement import WithProbability
+
+
+@dataclass(slots=True)
+class _Account:
+    """What one stream has said so far."""
+
+    statement: WithProbability
+    effort: Effort
+    tally: Tally = field(default_factory=Tally)
+    quantile: float = 0.0
+
+    @property
+    def delta(self) -> float:
+        return 1 - self.statement.probability
+
+    @property
+    def log_e(self) -> float:
+        """Evidence against the statement, from certain failures only."""
+        return log_e_above(self.tally.failures, self.tally.rows, self.delta)
+
+    @property
+    def doubtful(self) -> int:
+        """Rows that are not certain successes: all of them may be failures."""
+        return self.tally.rows - self.tally.successes
+
+    @property
+    def vacuous(self) -> bool:
+        met = self.tally.least_premise_rows
+        return met is not None and met < LEAST_PREMISE_ROWS
+
+    @property
+    def supported(self) -> bool:
+        evidence = log_e_below(self.doubtful, self.tally.rows, tolerated(self.delta))
+        return evidence >= LOG_SUPPORT and not self.vacuous
+
+    def looks(self, stream: Seeds, most: int) -> Iterator[None]:
+        """Evaluates block after block; each end of a block is a look."""
+        floats = self.statement.floats_per_seed
+        for block in blocks(stream, most, floats, self.effort):
+            rows = [
+                self.tally.add(margin)
+                for margin in chunks(self.statement.event, Margin, block, floats, self.effort)
+            ]
+            if block.first == 0:
+                # An order statistic: to interpolate with an infinite row would mean nothing.
+                margins = np.clip(np.concatenate(rows), clipped(-np.inf), clipped(np.inf))
+                self.quantile = float(np.quantile(margins, self.delta, method="lower"))
+            yield
+
+    def finding(self, decision: Decision, reason: str) -> Finding:
+        tally = self.tally
+        bound = rate_bound(self.doubtful, tally.rows, LOG_SUPPORT)
+        summary = f"failure rate <= {rounded_up(bound)} (stated {self.delta:.6g})"
+        return Finding(
+            decision,
+            reason or f"{summary}; {self._counts()}",
+            summary,
+            (self.delta - bound) / self.delta,
+            self.quantile,
+            quantile_margin=self.quantile,
+            seeds=tally.rows,
+            failures=tally.failures,
+            undecided_rows=tally.undecided,
+            premise_rows=tally.least_premise_rows,
+            vacuous=self.vacuous and decision != "refuted",
+            rigor=tally.rigor,
+            tightest=tally.tightest.name,
+            sides=tally.tightest.sides,
+            cost=tally.rows * self.statement.floats_per_seed,
+        )
+
+    def _counts(self) -> str:
+        tally = self.tally
+        text = f"{tally.failures} of {tally.rows} rows fail"
+        if tally.undecided:
+            text += f", {tally.undecided} undecided"
+        if self.vacuous and tally.least_premise_rows is not None:
+            text += f"; {too_few(tally.least_premise_rows)}"
+        return text
+
+
+def judge_probability(statement: WithProbability, streams: Streams, effort: Effort) -> Finding:
+    """Searches; where the search stream suspects a refutation, confirms it on a fresh stream."""
+    search = _Account(statement, effort)
+    for _ in search.looks(streams.seeds("search", 0, 1), effort.search_blocks):
+        if search.log_e >= LOG_SCREEN:
+            return _confirmed(search, streams)
+        if search.supported:
+            return search.finding("supported", "")
+    return search.finding("undecided", "")
+
+
+def _confirmed(search: _Account, streams: Streams) -> Finding:
+    fresh = _Account(search.statement, search.effort)
+    for _ in fresh.looks(streams.seeds("confirm", 0, 1), search.effort.confirm_blocks):
+        if fresh.log_e >= LOG_REFUTE:
+            break
+    refuted = fresh.log_e >= LOG_REFUTE
+    reason = (
+        f"failure rate > {search.delta:.6g} is {'' if refuted else 'suspected but not '}confirmed: "
+        f"{fresh.tally.failures} of {fresh.tally.rows} rows fail on a fresh stream "
+        f"(e = {evidence_text(fresh.log_e)}), after {search.tally.failures} of "
+        f"{search.tally.rows} on the search stream"
+    )
+    finding = fresh.finding("refuted" if refuted else "undecided", reason)
+    return replace(
+        finding,
+        steer=search.quantile,
+        quantile_margin=search.quantile,
+        seeds=finding.seeds + search.tally.rows,
+        cost=finding.cost + search.tally.rows * search.statement.floats_per_seed,
+        confirm_opened=True,
+    )
