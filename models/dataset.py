@@ -1,0 +1,177 @@
+"""Training data: an exact recipe, and the tensors that it stands for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+from models.recipe import (
+    Number,
+    canonical,
+    exact_row,
+    exact_rows,
+    pasted_row,
+    pasted_rows,
+    rounded,
+    unit_row,
+    written,
+)
+from models.sources import register_source, source_labels, source_rows
+
+__all__ = ["Dataset", "Printer", "register_source"]
+
+_SOURCE_KEYS = {"source", "indices", "scaling", "labels"}
+_ROW_KEYS = {"rows", "labels", "normalised"}
+
+
+class Printer(Protocol):
+    """What Hypothesis and IPython hand to `_repr_pretty_`."""
+
+    def text(self, text: str) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
+class Dataset:
+    """Inputs and labels; equality, hash, text and JSON come from the exact recipe alone.
+
+    Attributes:
+        x: inputs, one row per sample; x_i = z_i/|z_i| for a normalised recipe with rows z_i.
+        y: labels.
+
+    Raises:
+        ValueError: the recipe has a NaN, infinite, zero, missing or ragged row, or a wrong key.
+    """
+
+    x: Float64[Tensor, "n d"]
+    y: Float64[Tensor, " n"]
+    _text: str
+
+    def __init__(self, recipe: dict[str, Any]) -> None:
+        if not isinstance(recipe, dict):
+            raise ValueError(f"Dataset: recipe={recipe!r}; give a dict with rows and labels")
+        read = _from_source if "source" in recipe else _from_rows
+        x, y, exact_recipe = read(recipe)
+        object.__setattr__(self, "x", torch.tensor(x, dtype=torch.float64))
+        object.__setattr__(self, "y", torch.tensor(y, dtype=torch.float64))
+        object.__setattr__(self, "_text", canonical(exact_recipe))
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        rows: Sequence[Sequence[Number]],
+        labels: Sequence[Number],
+        normalised: bool = True,
+    ) -> Dataset:
+        """Data from exact rows z_i and labels y_i.
+
+        Args:
+            rows: ints, Fractions, Decimals or text such as "1/3" and "0.25"; no row may be zero.
+                A float means the shortest decimal that prints it.
+            labels: one exact number per row.
+            normalised: x_i = z_i/|z_i| if true, else x_i = z_i.
+
+        Raises:
+            ValueError: as for the class.
+        """
+        return cls({"rows": rows, "labels": labels, "normalised": normalised})
+
+    @classmethod
+    def from_recipe(cls, recipe: dict[str, Any]) -> Dataset:
+        """The value whose `recipe` this is, also after a round trip through JSON."""
+        return cls(recipe)
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """JSON-able exact description, a fresh copy."""
+        recipe: dict[str, Any] = json.loads(self._text)
+        return recipe
+
+    @property
+    def n(self) -> int:
+        """Number of samples."""
+        return int(self.x.shape[0])
+
+    @property
+    def d(self) -> int:
+        """Input dimension."""
+        return int(self.x.shape[1])
+
+    def __eq__(self, other: object) -> bool:
+        return self._text == other._text if isinstance(other, Dataset) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        recipe = self.recipe
+        if "source" in recipe:
+            return f"Dataset.from_recipe({recipe!r})"
+        rows, labels = pasted_rows(recipe["rows"]), pasted_row(recipe["labels"])
+        normalised = "" if recipe["normalised"] else ", normalised=False"
+        return f"Dataset.of(rows={rows}, labels={labels}{normalised})"
+
+    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:  # noqa: FBT001, ARG002
+        printer.text(repr(self))
+
+
+def _from_rows(recipe: dict[str, Any]) -> tuple[list[list[float]], list[float], dict[str, Any]]:
+    if set(recipe) - {"normalised"} != _ROW_KEYS - {"normalised"}:
+        raise ValueError(f"Dataset: keys {sorted(recipe)}; give {sorted(_ROW_KEYS)}")
+    normalised = recipe.get("normalised", True)
+    if not isinstance(normalised, bool):
+        raise ValueError(f"Dataset: normalised={normalised!r}; give True or False")
+    x, texts = inputs(recipe["rows"], "Dataset", normalised=normalised)
+    labels = exact_row(recipe["labels"], "Dataset.labels")
+    if len(labels) != len(x):
+        raise ValueError(f"Dataset: {len(x)} rows, {len(labels)} labels; give one label per row")
+    y = [rounded(label, "Dataset.labels") for label in labels]
+    exact_recipe = {"rows": texts, "labels": [written(label) for label in labels]}
+    return x, y, {**exact_recipe, "normalised": normalised}
+
+
+def inputs(
+    rows: Sequence[Sequence[Number]], where: str, *, normalised: bool
+) -> tuple[list[list[float]], list[list[str]]]:
+    """The floats of exact rows and their canonical text.
+
+    Raises:
+        ValueError: a row is zero, ragged, missing or no exact numbers.
+    """
+    exact = exact_rows(rows, f"{where}.rows")
+    texts = [[written(z) for z in row] for row in exact]
+    if normalised:
+        return [unit_row(row, f"{where}.rows") for row in exact], texts
+    x = [[rounded(z, f"{where}.rows") for z in row] for row in exact]
+    if not all(any(row) for row in x):
+        raise ValueError(f"{where}.rows: a row is zero; give nonzero rows")
+    return x, texts
+
+
+def _from_source(recipe: dict[str, Any]) -> tuple[list[list[float]], list[float], dict[str, Any]]:
+    if set(recipe) != _SOURCE_KEYS:
+        raise ValueError(f"Dataset: keys {sorted(recipe)}; give {sorted(_SOURCE_KEYS)}")
+    name, indices, scaling = recipe["source"], recipe["indices"], recipe["scaling"]
+    if not isinstance(name, str) or not isinstance(indices, list | tuple) or not indices:
+        raise ValueError(
+            f"Dataset: source={name!r}, indices={indices!r}; give a name and at least one row"
+        )
+    x = source_rows(name, indices, scaling)
+    if not all(any(row) for row in x):
+        raise ValueError(f"Dataset: a chosen row of {name!r} is zero; choose nonzero rows")
+    labels: str | list[str] = "own"
+    if recipe["labels"] == "own":
+        y = source_labels(name, indices)
+    else:
+        exact = exact_row(recipe["labels"], "Dataset.labels")
+        labels, y = [written(z) for z in exact], [rounded(z, "Dataset.labels") for z in exact]
+    if len(y) != len(x):
+        raise ValueError(f"Dataset: {len(x)} rows, {len(y)} labels; give one label per row")
+    exact_recipe = {"source": name, "indices": list(indices), "scaling": scaling, "labels": labels}
+    return x, y, exact_recipe
