@@ -1,0 +1,8 @@
+"""What training does: gradient descent and gradient flow, every published number an enclosure."""
+
+from dynamics.descent import gradient_descent, one_step
+from dynamics.exponential import gradient_flow
+from dynamics.flow_result import Flow, decay_times
+from dynamics.trajectory import Descent
+
+__all__ = ["Descent", "Flow", "decay_times", "gradient_descent", "gradient_flow", "one_step"]

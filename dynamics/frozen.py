@@ -1,0 +1,142 @@
+"""One exponential step of gradient flow with the patterns frozen, for a batch of networks.
+
+Along the flow w_r(t) = w_r(0) + sum_i c_ri x_i, so a neuron is its coefficients c_r, its
+pre-activations z_r and its output weight a_r. While no pattern changes, the residual obeys
+de/dt = -K e with K = H (first layer) or H + G2 (both layers).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neurons:
+    """The state of a batch of flows; b rows.
+
+    Attributes:
+        G: X X^T, one for all rows.
+        z: pre-activations.
+        c: coefficients of the movement of the first layer.
+        a: output weights.
+        e: residual y - u.
+        on: frozen patterns.
+        width: neurons of the network, those of `rest` included.
+        rest: part of H of neurons that are not followed, since they keep their patterns.
+        total: the integral of e since the start, which moves them.
+    """
+
+    G: Float[Tensor, "n n"]
+    z: Float[Tensor, "b m n"]
+    c: Float[Tensor, "b m n"]
+    a: Float[Tensor, "b m"]
+    e: Float[Tensor, "b n"]
+    on: Bool[Tensor, "b m n"]
+    width: int
+    rest: Float[Tensor, "b n n"]
+    total: Float[Tensor, "b n"]
+
+    def H(self) -> Float[Tensor, "b n n"]:
+        """G_ij (1/m) sum_r a_r^2 1{r on i} 1{r on j}."""
+        on = self.on.to(self.z)
+        counts = on.mT @ (on * self.a.square().unsqueeze(-1))
+        return self.G * counts / self.width + self.rest
+
+    def G2(self) -> Float[Tensor, "b n n"]:
+        """(1/m) sum_r relu(z_ri) relu(z_rj)."""
+        active = self.z.clamp_min(0)
+        return active.mT @ active / self.width
+
+    def movement(self) -> Float[Tensor, " b"]:
+        """max_r |w_r - w_r(0)|."""
+        squared = ((self.c @ self.G) * self.c).sum(dim=-1)
+        return squared.clamp_min(0).sqrt().amax(dim=-1)
+
+    def outputs(self) -> Float[Tensor, "b n"]:
+        """m^(-1/2) sum_r a_r relu(z_ri) over the neurons that are followed."""
+        active = self.z.clamp_min(0)
+        return (self.a.unsqueeze(-2) @ active).squeeze(-2) / math.sqrt(self.width)
+
+    def velocity(self) -> Float[Tensor, "b m n"]:
+        """dz/dt under the frozen patterns, first layer only."""
+        pulled = torch.where(self.on, self.e.unsqueeze(-2), 0.0)
+        return (pulled * (self.a / math.sqrt(self.width)).unsqueeze(-1)) @ self.G
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decay:
+    """exp(-K t) e by the eigenvalues of K, one row per flow."""
+
+    rates: Float[Tensor, "b n"]
+    vectors: Float[Tensor, "b n n"]
+    parts: Float[Tensor, "b n"]
+
+    @classmethod
+    def of(cls, K: Float[Tensor, "b n n"], e: Float[Tensor, "b n"]) -> Decay:
+        """The decay of e under K, which is symmetric and positive semidefinite."""
+        rates, vectors = torch.linalg.eigh((K + K.mT) / 2)
+        parts = (vectors.mT @ e.unsqueeze(-1)).squeeze(-1)
+        return cls(rates.clamp_min(0), vectors, parts)
+
+    def residual(self, h: Float[Tensor, " b"]) -> Float[Tensor, "b n"]:
+        """The residual e after a time h."""
+        return self._combined(torch.exp(-self.rates * h.unsqueeze(-1)) * self.parts)
+
+    def integral(self, h: Float[Tensor, " b"]) -> Float[Tensor, "b n"]:
+        """The integral of e over [0, h]; (1 - exp(-k h))/k without cancellation at small k."""
+        exponent = self.rates * h.unsqueeze(-1)
+        share = torch.where(exponent > 0, -torch.expm1(-exponent) / exponent.clamp_min(1e-300), 1.0)
+        return self._combined(share * h.unsqueeze(-1) * self.parts)
+
+    def _combined(self, parts: Float[Tensor, "b n"]) -> Float[Tensor, "b n"]:
+        return (self.vectors @ parts.unsqueeze(-1)).squeeze(-1)
+
+
+def first_layer_step(state: Neurons, decay: Decay, h: Float[Tensor, " b"]) -> Neurons:
+    """Every row moved by its own h; the patterns stay those of the state, exact until a kink."""
+    integral = decay.integral(h)
+    phi = torch.where(state.on, integral.unsqueeze(-2), 0.0)
+    added = phi * (state.a / math.sqrt(state.width)).unsqueeze(-1)
+    return replace(
+        state,
+        z=state.z + added @ state.G,
+        c=state.c + added,
+        e=decay.residual(h),
+        total=state.total + integral,
+    )
+
+
+def both_layers_step(state: Neurons, y: Float[Tensor, "b n"], h: Float[Tensor, " b"]) -> Neurons:
+    """Second order: K of the midpoint, then an exact rotation of each (w_r, a_r).
+
+    With q = m^(-1/2) sum_{i on} phi_i x_i the pair v = (w, a) turns by exp([[0, q], [q^T, 0]]),
+    which conserves |w|^2 - a^2 to rounding. The patterns stay those of the state: those of the
+    midpoint would leave a neuron that crosses before it where it is, for ever.
+    """
+    half = _rotated(state, Decay.of(state.H() + state.G2(), state.e).integral(h / 2))
+    moved = _rotated(state, Decay.of(half.H() + half.G2(), state.e).integral(h))
+    return replace(moved, e=y - moved.outputs())
+
+
+def _rotated(state: Neurons, phi: Float[Tensor, "b n"]) -> Neurons:
+    q = torch.where(state.on, phi.unsqueeze(-2), 0.0) / math.sqrt(state.width)
+    moved = q @ state.G
+    length = (moved * q).sum(dim=-1).clamp_min(0).sqrt()
+    along = (q * state.z).sum(dim=-1)
+    tiny = length < 1e-8
+    safe = torch.where(tiny, 1.0, length)
+    sine = torch.where(tiny, 1.0, torch.sinh(safe) / safe)
+    # 2 sinh^2(x/2)/x^2 is (cosh x - 1)/x^2 without cancellation.
+    versine = torch.where(tiny, 0.5, 2 * (torch.sinh(safe / 2) / safe).square())
+    gain = (sine * state.a + versine * along).unsqueeze(-1)
+    return replace(
+        state,
+        z=state.z + gain * moved,
+        c=state.c + gain * q,
+        a=torch.cosh(length) * state.a + sine * along,
+    )

@@ -1,0 +1,106 @@
+"""What training starts from, checked once, and doubled by a copy moved by an ulp."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from dynamics.enclosures import nudged
+
+Layers: TypeAlias = Literal["first", "both"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Data and starting parameters, as given and moved by an ulp, over a flat seed dimension.
+
+    Attributes:
+        x: inputs; index 0 of the first dimension is the given one, 1 the moved one.
+        y, w, a: labels and parameters.
+        seeds: the shape of the leading dimensions that were flattened to s.
+        both: whether the output layer is trained too.
+    """
+
+    x: Float[Tensor, "2 1 n d"]
+    y: Float[Tensor, "2 s n"]
+    w: Float[Tensor, "2 s m d"]
+    a: Float[Tensor, "2 s m"]
+    seeds: tuple[int, ...]
+    both: bool
+
+    @property
+    def n(self) -> int:
+        """Samples."""
+        return self.x.shape[-2]
+
+    @property
+    def d(self) -> int:
+        """Input dimension."""
+        return self.x.shape[-1]
+
+    @property
+    def m(self) -> int:
+        """Neurons."""
+        return self.w.shape[-2]
+
+    def rows(self, start: int, stop: int) -> Problem:
+        """The same problem for some of the seeds, in their flat order."""
+        part = slice(start, stop)
+        y, w, a = self.y[:, part], self.w[:, part], self.a[:, part]
+        return replace(self, y=y, w=w, a=a, seeds=tuple(w.shape[1:2]))
+
+
+def problem(x: Tensor, y: Tensor, w: Tensor, a: Tensor, layers: str, where: str) -> Problem:
+    """The doubled batch of a run.
+
+    Raises:
+        ValueError: shapes that do not fit, a number that is not finite, unknown layers.
+    """
+    if layers not in ("first", "both"):
+        raise ValueError(f"{where}: layers={layers!r}; give 'first' or 'both'")
+    _check_shapes(x, y, w, a, where)
+    for name, values in (("x", x), ("y", y), ("w", w), ("a", a)):
+        if not bool(torch.isfinite(values).all()):
+            raise ValueError(f"{where}: {name} has a NaN or an infinity; give finite numbers")
+    seeds, m = tuple(w.shape[:-2]), w.shape[-2]
+    s, n = math.prod(seeds), x.shape[0]
+    try:
+        labels, outputs = y.to(w).expand(*seeds, n), a.to(w).expand(*seeds, m)
+    except RuntimeError:
+        raise ValueError(
+            f"{where}: w has seeds {seeds}, but y has shape {tuple(y.shape)} and a "
+            f"{tuple(a.shape)}; give the same leading dimensions, or none"
+        ) from None
+    return Problem(
+        x=_doubled(x.to(w).unsqueeze(0), keep=2),
+        y=_doubled(labels.reshape(s, n), keep=1),
+        w=_doubled(w.reshape(s, m, -1), keep=2),
+        a=_doubled(outputs.reshape(s, m), keep=1),
+        seeds=seeds,
+        both=layers == "both",
+    )
+
+
+def _doubled(values: Tensor, *, keep: int) -> Tensor:
+    return torch.stack((values, nudged(values, keep=keep)))
+
+
+def _check_shapes(x: Tensor, y: Tensor, w: Tensor, a: Tensor, where: str) -> None:
+    if x.ndim != 2 or w.ndim < 2 or x.shape[-1:] != w.shape[-1:] or 0 in x.shape + w.shape:
+        raise ValueError(
+            f"{where}: x has shape {tuple(x.shape)} and w {tuple(w.shape)}; give (n, d) and "
+            "(..., m, d), none of a size"
+        )
+    if y.shape[-1:] != x.shape[:1]:
+        raise ValueError(
+            f"{where}: y has shape {tuple(y.shape)}, n={x.shape[0]}; give one label per input"
+        )
+    if a.shape[-1:] != w.shape[-2:-1]:
+        raise ValueError(
+            f"{where}: a has shape {tuple(a.shape)}, m={w.shape[-2]}; give one per neuron"
+        )
