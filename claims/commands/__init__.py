@@ -1,0 +1,1 @@
+"""The commands of `python -m claims`, one file each; the only place that prints."""

@@ -1,0 +1,93 @@
+"""`python -m claims list`: every claim of the catalogue, or of the files given."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from claims.claim import Claim, NotExecutable
+from claims.commands.exits import COULD_NOT_RUN, FINE
+from claims.graph import not_executable_in
+from claims.locate import NotFoundError, claims_of, files_of, find, load, theorem_files
+from claims.paper import paper_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("targets", nargs="*", metavar="FILE_OR_PAPER", help="all without any")
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the list; a file that cannot be read is named, and the others are listed."""
+    code, rows, skipped = FINE, [], []
+    for file in _files(arguments.targets):
+        try:
+            claims = claims_of(file)
+            module = load(file)
+        except NotFoundError as error:
+            print(error, file=sys.stderr)
+            code = COULD_NOT_RUN
+            continue
+        rows += claims
+        paper = paper_of(module.__name__, module.__doc__) if claims else None
+        skipped += [(paper.key if paper else file.stem, n) for n in not_executable_in(module)]
+    if arguments.json:
+        print(json.dumps(_json(rows, skipped), indent=2, ensure_ascii=False))
+    else:
+        _print_table(rows, skipped)
+    return code
+
+
+def _files(targets: list[str]) -> list[Path]:
+    if not targets:
+        return theorem_files()
+    return [file for target in targets for file in files_of(find(target))]
+
+
+def _json(claims: list[Claim], skipped: list[tuple[str, NotExecutable]]) -> dict[str, Any]:
+    return {
+        "claims": [_claim_json(claim) for claim in claims],
+        "not_executable": [
+            {"paper": paper, "label": entry.label, "reason": entry.reason}
+            for paper, entry in skipped
+        ],
+    }
+
+
+def _claim_json(claim: Claim) -> dict[str, Any]:
+    return {
+        "id": claim.id,
+        "paper": claim.paper.key,
+        "label": claim.label,
+        "kind": claim.kind,
+        "expected": claim.expected,
+        "bound": claim.bound,
+        "regime": claim.regime,
+        "text": claim.text,
+        "topics": list(claim.topics),
+        "depends_on": list(claim.depends_on),
+        "mutants": [mutant.name for mutant in claim.mutants],
+        "errata": [mutant.name for mutant in claim.mutants if mutant.erratum],
+        "file": claim.file,
+        "line": claim.line,
+    }
+
+
+def _print_table(claims: list[Claim], skipped: list[tuple[str, NotExecutable]]) -> None:
+    paper = None
+    wide = max((len(claim.id) for claim in claims), default=0)
+    label = max((len(claim.label) for claim in claims), default=0)
+    for claim in claims:
+        if claim.paper.key != paper:
+            paper = claim.paper.key
+            print(f"{claim.paper.authors}: {claim.paper.title} ({claim.paper.source})")
+        errata = sum(mutant.erratum for mutant in claim.mutants)
+        told = f"mutants {len(claim.mutants)}" + (f", errata {errata}" if errata else "")
+        expected = "" if claim.expected == "SUPPORTED" else f", expected {claim.expected}"
+        print(f"  {claim.id:{wide}}  {claim.label:{label}}  {claim.kind:13}  {told}{expected}")
+    for key, entry in skipped:
+        print(f"  {key}: {entry.label} cannot be executed: {entry.reason}")

@@ -1,0 +1,50 @@
+"""`python -m claims show ID`: what a claim says, in the paper's letters, and what it rests on."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from claims.claim import Claim, Mutant
+from claims.commands.exits import FINE
+from claims.locate import cases, find
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("target", metavar="ID", help="du2019.lemma_3_1, or FILE, or FILE::name")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print every claim that is meant."""
+    claims = {case.claim.id: case.claim for case in cases(find(arguments.target))}
+    print("\n\n".join("\n".join(_lines(claim)) for claim in claims.values()))
+    return FINE
+
+
+def _lines(claim: Claim) -> Iterator[str]:
+    paper = claim.paper
+    yield f"{claim.id} ({claim.label})"
+    yield f"{paper.authors}: {paper.title}. {paper.source}"
+    yield f"{claim.file}:{claim.line}"
+    yield ""
+    yield from (f"  {line}".rstrip() for line in claim.doc.splitlines())
+    yield ""
+    yield f"kind        {claim.kind}, bound {claim.bound}, regime {claim.regime}, {claim.text}"
+    if claim.expected == "REFUTED":
+        yield f"expected    REFUTED: {claim.because}{f' ({claim.where})' if claim.where else ''}"
+    yield from _block("for all", (f"{n}: {s!r}" for n, s in claim.for_all.items()))
+    yield from _block("constants", (f"{n} = {v!r}" for n, v in claim.constants.items()))
+    yield from _block("mutants", map(_mutant, claim.mutants))
+    yield from _block("depends on", claim.depends_on)
+    yield from _block("topics", claim.topics)
+
+
+def _block(title: str, entries: Iterator[str] | map[str] | tuple[str, ...]) -> Iterator[str]:
+    for number, entry in enumerate(entries):
+        yield f"{title if number == 0 else '':<11} {entry}"
+
+
+def _mutant(mutant: Mutant) -> str:
+    printed = f" (printed: {mutant.where})" if mutant.erratum else ""
+    return f"{mutant.name}{printed}: {mutant.because}"

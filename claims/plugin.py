@@ -1,0 +1,112 @@
+"""The pytest plug-in: hooks only, each handing over to the module that knows."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claims import catalogue, items, machine, options
+from claims.profile import PROFILES
+from claims.recorder import REPORT_KEY, Recorder
+from claims.runner import Options
+
+# Before a claims file imports torch, in the controller as well as in every worker.
+machine.hold_one_thread()
+
+RECORDER = "claims-recorder"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of a run."""
+    options.add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)  # before Hypothesis stumbles over a profile that is not ours
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the options, and listen to the results in the one process that reports them."""
+    chosen = options.checked(config)
+    given: dict[str, Any] = getattr(config, "workerinput", {})
+    worker = str(given.get("workerid", "gw0")).removeprefix("gw")
+    device = machine.worker_device(chosen.device, int(worker) if worker.isdecimal() else 0)
+    deadline = time.monotonic() + chosen.budget if chosen.budget is not None else None
+    config.stash[items.OPTIONS] = Options(
+        profile=PROFILES[chosen.profile],
+        device=device,
+        salt=chosen.salt,
+        hypothesis_seed=chosen.hypothesis_seed,
+        examples=chosen.examples,
+        database=chosen.database or machine.storage() / "examples",
+        deadline=given.get("claims_deadline", deadline),
+    )
+    config.stash[items.READ], config.stash[items.LOADED] = {}, {}
+    for marker, meaning in items.DERIVED.items():
+        items.register_marker(config, marker, meaning)
+    if given:
+        machine.hold_device(device)
+    else:
+        options.let_workers_steal(config)
+        config.pluginmanager.register(Recorder(config, chosen, deadline), RECORDER)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Files of theorems need no `test_` in their names."""
+    if parent.session.isinitpath(file_path) or items.is_test_file(file_path, parent.config):
+        return None  # pytest collects these by itself
+    if not items.is_claims_file(file_path, parent.config.rootpath):
+        return None
+    return items.ClaimsFile.from_parent(parent, path=file_path)
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Module | None:
+    """Any file that is not a test file is read as a file of claims."""
+    if items.is_test_file(module_path, parent.config):
+        return None
+    return items.ClaimsFile.from_parent(parent, path=module_path)
+
+
+def pytest_pycollect_makeitem(
+    collector: pytest.Collector, name: str, obj: object
+) -> list[pytest.Item | pytest.Collector] | None:
+    """A claim is an item, and so is each of its mutants."""
+    return [*items.make_items(collector, name, obj)] or None
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist tells the controller that it may read
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tell the reporting process what there is to decide."""
+    machine.hold_one_thread()  # now that the claims files have loaded their libraries
+    chosen = [item.case.id for item in session.items if isinstance(item, items.ClaimItem)]
+    entries = catalogue.select(session.config.stash[items.LOADED].values(), chosen)
+    recorder = session.config.pluginmanager.getplugin(RECORDER)
+    if recorder is not None:
+        recorder.expect(entries)
+    else:
+        given: dict[str, Any] = getattr(session.config, "workerinput", {})
+        catalogue.dump(entries, Path(given["claims_catalogue"]))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a claim by its trial; other tests are pytest's."""
+    if not isinstance(pyfuncitem, items.ClaimItem):
+        return None
+    pyfuncitem.decide()
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Send what came of a claim along with pytest's own report, through xdist as well."""
+    report = yield
+    if call.when == "call" and isinstance(item, items.ClaimItem) and item.outcome is not None:
+        report.user_properties.append((REPORT_KEY, json.dumps(item.outcome.to_json())))
+    return report

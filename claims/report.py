@@ -1,0 +1,115 @@
+"""The machine-readable report of a run, and writing it so that no half of one is ever seen."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from claims.results import Decided, Results, Row, is_cut_off
+
+SCHEMA = 1
+
+
+def report_json(results: Results, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The report of DESIGN 7: claims in file order, mutants inside their claim.
+
+    Args:
+        results: what has been decided so far.
+        manifest: versions, device, threads, profile, salt, seconds, workers.
+    """
+    budget = results.error_budget()
+    return {
+        "schema": SCHEMA,
+        "manifest": dict(manifest),
+        "error_budget": {
+            "confirm_streams": budget.confirm_streams,
+            "supported_instances": budget.supported,
+            "total": budget.total,
+        },
+        "claims": [_claim_json(row) for row in results.rows()],
+    }
+
+
+def _claim_json(row: Row) -> dict[str, Any]:
+    entry, report = row.claim.entry, row.claim.report
+    return {
+        "id": entry.claim,
+        "paper": dict(entry.paper),
+        "label": entry.label,
+        "kind": entry.kind,
+        "outcome": row.claim.outcome,
+        "expected": entry.expected,
+        "reason": row.claim.reason,
+        "certified": report.certified if report else "",
+        "examples": report.examples if report else 0,
+        "discarded": report.discarded if report else 0,
+        "premises": dict(report.premises) if report else {},
+        "seeds": report.seeds if report else 0,
+        "failures": report.failures if report else 0,
+        "worst_margin": _finite(report.worst_margin) if report else None,
+        "instance": _instance(row.claim),
+        "constants": dict(report.constants) if report else dict(entry.constants),
+        "seconds": report.seconds if report else 0.0,
+        "mutants": [_mutant_json(mutant) for mutant in row.mutants],
+        "depends_on": list(entry.depends_on),
+    }
+
+
+def _mutant_json(mutant: Decided) -> dict[str, Any]:
+    entry, report = mutant.entry, mutant.report
+    # One that was not run, was cut off, or crashed has neither died nor survived: null.
+    undecided = report is None or is_cut_off(report) or report.outcome == "ERROR"
+    return {
+        "setting": dict(entry.setting),
+        "because": entry.because,
+        "erratum": entry.erratum,
+        "killed": None if undecided or report is None else report.killed,
+        "margin": _finite(report.worst_margin) if report else None,
+        "instance": _instance(mutant),
+    }
+
+
+def _instance(case: Decided) -> Any:
+    # The refuting instance where there is one, else the one that came nearest to refuting.
+    report = case.report
+    if report is None:
+        return None
+    return report.instance if report.instance is not None else report.worst_instance
+
+
+def _finite(margin: float | None) -> float | str | None:
+    # JSON has no infinity; the words keep apart what a null would merge.
+    return str(margin) if margin is not None and math.isinf(margin) else margin
+
+
+def write_atomically(path: Path, data: Mapping[str, Any]) -> None:
+    """Write JSON so that a reader sees the old file or the whole new one, never a part.
+
+    Raises:
+        OSError: the folder cannot be written.
+        ValueError: the data hold a NaN or an infinity.
+    """
+    text = json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    handle, trial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(trial).chmod(0o666 & ~_umask())
+        Path(trial).replace(path)
+    except BaseException:
+        Path(trial).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    # Reading the mask means setting it; a report is as readable as any file the user makes.
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

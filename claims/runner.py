@@ -1,0 +1,129 @@
+"""One case from beginning to end: the Hypothesis test that pytest holds, and its report."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import given, seed
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky, Unsatisfiable
+from hypothesis.statistics import collector
+
+from claims.case import Case
+from claims.case_report import CaseReport
+from claims.errors import CrashError, RefutedError
+from claims.judgement import report_of
+from claims.search import Options, Search
+from claims.story import trace_of
+from verdicts import hashed_key
+
+__all__ = ["Case", "CaseReport", "Options", "Trial"]
+
+
+class Trial:
+    """A case and its run; made at collection. Each run begins afresh.
+
+    Attributes:
+        case, options: what is run, and how.
+        search: everything that the last run found, for whoever wants more than the report.
+        test: the Hypothesis test around the search, for pytest's item.
+    """
+
+    def __init__(self, case: Case, options: Options) -> None:
+        self.case = case
+        self.options = options
+        self.search = Search(case, options)
+        self.test = self._test(self._draws(witnessed=False))
+
+    def run(self) -> CaseReport:
+        """Judge the case; never raises for mathematics, nor for a crash in the claim's code.
+
+        Raises:
+            BaseException: only what is meant for the whole run: KeyboardInterrupt, an exit or a
+                skip of pytest.
+        """
+        start = time.monotonic()
+        self.search = Search(self.case, self.options)
+        error = ""
+        try:
+            self._search()
+        except (RefutedError, CrashError):
+            pass  # the search has it
+        except Unsatisfiable:
+            self.search.exhausted = True
+        except Flaky as flaky:
+            error = f"the same instance gave two verdicts, which must not happen: {flaky}"
+        except pytest.exit.Exception:
+            raise
+        except Exception as broken:  # a strategy's own code, or a witness that does not decode
+            error = trace_of(broken, self.case.claim.file)
+        return report_of(self.search, error=error, seconds=time.monotonic() - start)
+
+    def _search(self) -> None:
+        search = self.search
+        search.try_explicit()
+        if any(looked.crash for looked in search.explicit):
+            return
+        witnessed = search.witness is not None and self.case.expected == "REFUTED"
+        if witnessed and not self.case.shrinks:
+            return  # the hunt is over
+        with _statistics(search):
+            test = self._test(self._draws(witnessed=True)) if witnessed else self.test
+            test()
+
+    def _draws(self, *, witnessed: bool) -> int:
+        """Instances to draw: what must be refuted is hunted for longer, until it is."""
+        effort = self.options.effort
+        return effort.examples if witnessed or self.case.expected == "SUPPORTED" else effort.hunt
+
+    def _test(self, draws: int) -> Callable[[], None]:
+        case, options = self.case, self.options
+
+        def inner(**drawn: Any) -> None:
+            __tracebackhide__ = True
+            self.search.draw({k: v for k, v in drawn.items() if k in case.claim.annotations})
+
+        inner.__name__ = inner.__qualname__ = case.claim.name
+        inner.__module__ = case.claim.module
+        inner.__doc__ = case.claim.function.__doc__
+        # A statement without "for all" has one instance, the empty one.
+        strategies: Mapping[str, Any] = dict(case.strategies) or {"nothing": st.none()}
+        test = seed(search_seed(case, options))(given(**strategies)(inner))
+        database = options.database and options.database / folder_name(case)
+        # The settings go outermost: `seed` alone would switch the database off.
+        return options.effort.settings(examples=draws, shrinks=case.shrinks, database=database)(
+            test
+        )
+
+
+def search_seed(case: Case, options: Options) -> int:
+    """The seed of a case's search: another setting, salt or `--hypothesis-seed`, another search."""
+    asked = "" if options.hypothesis_seed is None else str(options.hypothesis_seed)
+    setting = case.mutant.name if case.mutant else ""
+    return hashed_key(str(options.salt), case.claim.id, setting, asked)[0]
+
+
+def folder_name(case: Case) -> str:
+    """The case's own directory of examples: Hypothesis keys them by source, which all share."""
+    readable = re.sub(r"[^A-Za-z0-9_.=+-]+", "-", case.id).strip("-")
+    return f"{readable}-{hashed_key(case.id)[0] % 2**32:08x}"
+
+
+@contextmanager
+def _statistics(search: Search) -> Iterator[None]:
+    """Read why Hypothesis stopped, and let its pytest plug-in read it as well."""
+    outer: Any = collector.value
+    held: Any = collector  # typed as holding None
+
+    def note(statistics: Any) -> None:
+        search.exhausted = statistics.get("stopped-because") == "nothing left to do"
+        if outer is not None:
+            outer(statistics)
+
+    with held.with_value(note):
+        yield

@@ -1,0 +1,282 @@
+"""The search of one case: judge each drawn instance once, keep what was found, steer, stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from hypothesis import event, reject, target
+
+from claims.case import Case
+from claims.cost import FLOOR, block_cost, declared_cost
+from claims.errors import CrashError, PremiseNotMetError, RefutedError
+from claims.instance import Recipe, canonical, decode_instance, encode_instance, sizes
+from claims.ledger import Ledger, Visit, visiting
+from claims.profile import Profile
+from verdicts import Finding, Streams, judge
+
+# How much dearer than the cap the true statement may be where a mutant seems to die: it is judged
+# once or twice a hunt, not at every instance.
+_TRUTH_SHARE = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is given.
+
+    Attributes:
+        profile: the effort.
+        device: "cpu", "cuda" or "cuda:N".
+        salt: which set of random streams.
+        hypothesis_seed: the number of `--hypothesis-seed`; None without.
+        examples: instances a claim, in place of the profile's.
+        database: folder of the example databases; None for none.
+        deadline: value of `time.monotonic()` at which the run's budget is spent.
+    """
+
+    profile: Profile
+    device: str = "cpu"
+    salt: int = 0
+    hypothesis_seed: int | None = None
+    examples: int | None = None
+    database: Path | None = None
+    deadline: float | None = None
+
+    @property
+    def effort(self) -> Profile:
+        """The profile, with the number of examples that was asked for."""
+        return self.profile.with_examples(self.examples)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """What one instance turned out to be.
+
+    Attributes:
+        state: "judged", "excluded" by a premise, too "costly", or "crashed".
+        values, recipe: the instance.
+        visit: its premises and sizes.
+        finding: where it was judged.
+        counts: whether it is a refutation that counts: a mutant has to die for its own reason.
+        objection: why it does not count, or why the instance was left out.
+        crash: what the claim's code raised.
+    """
+
+    state: Literal["judged", "excluded", "costly", "crashed"]
+    values: Mapping[str, object]
+    recipe: Recipe
+    visit: Visit
+    finding: Finding | None = None
+    counts: bool = False
+    objection: str = ""
+    crash: Exception | None = None
+
+    @property
+    def goal(self) -> str:
+        """What a smaller instance has to share: a refutation, or the same kind of crash."""
+        if self.crash is not None:
+            return type(self.crash).__name__
+        return "refuted" if self.counts else ""
+
+
+@dataclass(slots=True)
+class Search:
+    """The state of one case's search.
+
+    Attributes:
+        looked: every distinct instance by canonical recipe, in order.
+        generated: those of the generating phase, which the ledger counts.
+        explicit: those that were given, witness or examples.
+        smallest: the last failing instance that Hypothesis was shown, so its smallest.
+        goal: what fails there, a refutation or a kind of crash; "" while generating.
+        stopped: why the search ended early: "budget" (time) or "effort" (cost).
+        exhausted: Hypothesis has nothing else to draw.
+        spent: cost so far; `shrink_spent` and `shrink_looks` since the first failure.
+        confirm_opened: confirm streams, those of true statements beside a mutant included.
+    """
+
+    case: Case
+    options: Options
+    ledger: Ledger = field(default_factory=Ledger)
+    looked: dict[str, Looked] = field(default_factory=dict)
+    generated: dict[str, Looked] = field(default_factory=dict)
+    explicit: list[Looked] = field(default_factory=list)
+    smallest: Looked | None = None
+    goal: str = ""
+    stopped: str = ""
+    exhausted: bool = False
+    spent: float = 0.0
+    shrink_spent: float = 0.0
+    shrink_looks: int = 0
+    confirm_opened: int = 0
+
+    def try_explicit(self) -> None:
+        """Judge the witness or the examples, before anything is drawn."""
+        claim = self.case.claim
+        for given in self.case.explicit:
+            if self._must_stop():
+                return
+            values = decode_instance(given, claim.annotations, self.case.id)
+            self.explicit.append(self._look(values))
+
+    @property
+    def witness(self) -> Looked | None:
+        """The first explicit instance that refutes."""
+        return next((looked for looked in self.explicit if looked.counts), None)
+
+    def draw(self, values: Mapping[str, object]) -> None:
+        """Take an instance from Hypothesis.
+
+        Raises:
+            RefutedError, CrashError: it fails, and Hypothesis may make it smaller.
+        """
+        key = canonical(encode_instance(values))
+        looked = self.looked.get(key)
+        if looked is None:
+            if self._must_stop():
+                return  # the remaining draws pass unseen, which ends Hypothesis' run in good order
+            looked = self._look(values)
+        if not self.goal and key not in self.generated:
+            self._enter(key, looked)
+        self._answer(looked)
+
+    def _enter(self, key: str, looked: Looked) -> None:
+        self.generated[key] = looked
+        if looked.state == "costly":
+            self.ledger.costly += 1
+        else:
+            met = looked.state != "excluded"
+            self.ledger.enter(looked.visit, met=met, built_in=self.case.built_in)
+
+    def _answer(self, looked: Looked) -> None:
+        event(looked.finding.decision if looked.finding else looked.state)
+        if looked.state in ("excluded", "costly"):
+            reject()
+        if looked.goal:
+            self._fail(looked)
+        elif looked.finding is not None and self.case.shrinks:
+            target(-looked.finding.steer, label="smallest margin")
+
+    def _fail(self, looked: Looked) -> None:
+        # One line each: Hypothesis tells failures apart by where they are raised.
+        if self.goal and looked.goal != self.goal:
+            return
+        self.goal, self.smallest = looked.goal, looked
+        if looked.crash is not None:
+            raise CrashError(str(looked.crash)) from looked.crash
+        raise RefutedError(self.case.id)
+
+    def _must_stop(self) -> bool:
+        deadline, effort = self.options.deadline, self.options.effort
+        if deadline is not None and time.monotonic() >= deadline:
+            # A refutation in hand stays one, only less small.
+            self.stopped = self.stopped or ("" if self.goal else "budget")
+            return True
+        if self.goal:
+            return (
+                self.shrink_looks >= effort.shrink_looks
+                or self.shrink_spent >= effort.shrink_cost * self.case.claim.share
+            )
+        if self.spent >= effort.case_cost * self.case.claim.share:
+            self.stopped = self.stopped or "effort"
+        return bool(self.stopped)
+
+    def _look(self, values: Mapping[str, object]) -> Looked:
+        ordered = {name: values[name] for name in self.case.claim.annotations}
+        looked = self._judged(self.case, ordered, 1.0)
+        if looked.finding is not None and looked.finding.decision == "refuted":
+            looked = self._cleared(looked)
+        self.looked[canonical(looked.recipe)] = looked
+        self.shrink_looks += bool(self.goal)
+        return looked
+
+    def _judged(self, case: Case, values: Mapping[str, object], share: float) -> Looked:
+        """Judge one instance, of the case or of the true claim beside it."""
+        recipe = encode_instance(values)
+        cap = self.options.effort.block_cost * case.claim.share * share
+        effort = self.options.effort.effort
+        with visiting(case.dropped) as visit:
+            try:
+                cost = declared_cost(case.claim, {**values, **case.constants})
+                if cost > cap:
+                    return _costly(values, recipe, visit, cost)
+                self._pay(cost + FLOOR)
+                statement = case.claim.statement(**values, **case.constants)
+                cost = block_cost(statement, effort.block)
+                if cost > cap:
+                    return _costly(values, recipe, visit, cost)
+                finding = judge(statement, self._streams(recipe), effort)
+            except PremiseNotMetError as error:
+                return Looked("excluded", values, recipe, visit, objection=str(error))
+            except pytest.exit.Exception:
+                raise
+            except Exception as error:
+                return Looked("crashed", values, recipe, visit, crash=error)
+        self._pay(finding.cost)
+        self.confirm_opened += finding.confirm_opened
+        visit.sizes.update({k: max(v, visit.sizes.get(k, 0)) for k, v in sizes(values).items()})
+        return Looked("judged", values, recipe, visit, finding)
+
+    def _pay(self, cost: float) -> None:
+        self.spent += cost
+        if self.goal:
+            self.shrink_spent += cost
+
+    def _streams(self, recipe: Recipe) -> Streams:
+        # No setting in the key: a mutant and the truth are judged on the same stream.
+        return Streams(
+            self.options.salt, self.case.claim.id, canonical(recipe), self.options.device
+        )
+
+    def _cleared(self, looked: Looked) -> Looked:
+        """The refutation with its verdict whether it counts (COURT 6)."""
+        objection = self._objection(looked)
+        return Looked(
+            looked.state,
+            looked.values,
+            looked.recipe,
+            looked.visit,
+            looked.finding,
+            counts=not objection,
+            objection=objection,
+        )
+
+    def _objection(self, looked: Looked) -> str:
+        mutant = self.case.mutant
+        if mutant is None:
+            return ""
+        excluded = excluded_by(self.case, looked)
+        if mutant.drops and excluded == [mutant.drops]:
+            return ""
+        truth = self._judged(Case(self.case.claim), looked.values, _TRUTH_SHARE)
+        if truth.state == "excluded":
+            return ""
+        if truth.finding is None:
+            why = truth.objection or repr(truth.crash)
+            return f"the true statement cannot be judged there: {why}"
+        if truth.finding.decision != "refuted":
+            return ""
+        if mutant.drops:
+            return f"the premises that fail there are {excluded}, not {mutant.drops!r} alone"
+        return "the true statement is refuted there too"
+
+
+def excluded_by(case: Case, looked: Looked) -> list[str]:
+    """Names of the true claim's premises that fail at a mutant's instance."""
+    mutant = case.mutant
+    replaced = mutant.strategies if mutant else {}
+    failed = [
+        name
+        for parameter in replaced
+        for name, holds in getattr(case.claim.for_all[parameter], "premises", {}).items()
+        if not holds(looked.values[parameter])
+    ]
+    return failed + looked.visit.failed
+
+
+def _costly(values: Mapping[str, object], recipe: Recipe, visit: Visit, cost: float) -> Looked:
+    return Looked("costly", values, recipe, visit, objection=f"too costly, {cost:.3g} normals")

@@ -1,0 +1,203 @@
+"""What a user reads about a case that did not pass, or about a published error: plain sentences."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+import traceback
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from claims.case import Case
+from claims.instance import Recipe, canonical, pasteable
+from claims.search import Looked, Options, Search
+
+NOT_CERTIFIED = "not certified: no exact model"
+
+
+def refutation_text(case: Case, search: Search, smallest: Looked, worst: str) -> str:
+    """The counterexample: statement, smallest instance, worst margin, certificate, replay."""
+    finding = smallest.finding
+    reason = finding.reason if finding else ""
+    lines = [
+        f"{case.id} ({case.claim.label}) is refuted{_by_whom(case)}.",
+        "",
+        *_stated(case),
+        "",
+        _origin(search, smallest),
+        *_indented(f"{name} = {value!r}" for name, value in smallest.values.items()),
+        *_constants(case),
+        "",
+        f"There: {reason}.",
+        *([f"Tightest inequality: {finding.tightest}."] if finding and finding.tightest else []),
+        worst,
+        f"Certificate: {NOT_CERTIFIED}.",
+        "",
+        "To keep it as a test, give it to the claim:",
+        f"  {keep_line(case, smallest.values)}",
+        "To see it again:",
+        f"  {replay_line(case, search.options)}",
+    ]
+    return "\n".join(lines)
+
+
+def survivor_text(case: Case, search: Search, outcome: str) -> str:
+    """Why a mutant that should have died did not."""
+    mutant = case.mutant
+    because = mutant.because if mutant else case.claim.because
+    objections = [x.objection for x in _refuted(search) if x.objection]
+    if objections:
+        head = f"{case.id} dies for another reason ({objections[0]})"
+    else:
+        head = f"{case.id} survives"
+    lines = [
+        f"{head}, yet it should fail: {because}",
+        "",
+        f"The search: {outcome}.",
+        *_witnesses(search),
+        "To run it again:",
+        f"  {replay_line(case, search.options)}",
+    ]
+    return "\n".join(lines)
+
+
+def open_text(case: Case, search: Search, outcome: str, reason: str) -> str:
+    """Why a claim is not supported, where nothing refutes it."""
+    lines = [
+        f"{case.id} ({case.claim.label}) is {outcome}: {reason}.",
+        "",
+        *_stated(case),
+        *_premises(search),
+        "To run it again:",
+        f"  {replay_line(case, search.options)}",
+    ]
+    return "\n".join(lines)
+
+
+def crash_text(case: Case, search: Search, crashed: Looked) -> str:
+    """A claim's own code raised: the instance and the traceback from the claim's file on."""
+    error = crashed.crash
+    lines = [
+        f"{case.id} ({case.claim.label}) cannot be run: {_named(error)}",
+        "",
+        "At the instance",
+        *_indented(f"{name} = {value!r}" for name, value in crashed.values.items()),
+        *_constants(case),
+        "",
+        trace_of(error, case.claim.file).rstrip(),
+        "",
+        "To see it again:",
+        f"  {replay_line(case, search.options)}",
+    ]
+    return "\n".join(lines)
+
+
+def trace_of(error: BaseException | None, file: str) -> str:
+    """The traceback from the claim's file on, or whole; paths are seen from the directory."""
+    if error is None:
+        return ""
+    trace = start = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename != file:
+        trace = trace.tb_next
+    text = "".join(traceback.format_exception(type(error), error, trace or start))
+    for prefix in (Path.cwd(), Path(sys.prefix)):
+        text = text.replace(f"{prefix}{os.sep}", "")
+    return text
+
+
+def keep_line(case: Case, values: Mapping[str, object]) -> str:
+    """The line to paste: examples for a claim, the witness for what is expected to fail."""
+    shown = pasteable(values)
+    return f"examples=[{shown}]" if case.expected == "SUPPORTED" else f"witness={shown}"
+
+
+def replay_line(case: Case, options: Options) -> str:
+    """The command that runs the case again with the same search."""
+    node = f'"{case.node}"' if case.mutant else case.node
+    parts = [f"python -m pytest {node}"]
+    if options.profile.name != "quick":
+        parts.append(f"--claims-profile {options.profile.name}")
+    if options.salt:
+        parts.append(f"--claims-salt {options.salt}")
+    if options.examples is not None:
+        parts.append(f"--claims-examples {options.examples}")
+    if options.hypothesis_seed is not None:
+        parts.append(f"--hypothesis-seed {options.hypothesis_seed}")
+    return " ".join(parts)
+
+
+def worst_text(margin: float | None, instance: Recipe | None) -> str:
+    """The worst margin, which need not be at the smallest instance."""
+    if margin is None or instance is None:
+        return "Worst margin: none was measured."
+    return f"Worst margin: {margin:.6g}, at {textwrap.shorten(canonical(instance), 200)}."
+
+
+def _stated(case: Case) -> list[str]:
+    paper = case.claim.paper
+    return [
+        f"The statement ({paper.authors}: {paper.title}. {paper.source}):",
+        *_indented(case.claim.doc.splitlines()),
+    ]
+
+
+def _by_whom(case: Case) -> str:
+    if case.expected == "SUPPORTED":
+        return ""
+    printed = case.mutant.where if case.mutant else case.claim.where
+    because = case.mutant.because if case.mutant else case.claim.because
+    place = f", as it must be ({printed})" if printed else ", as it must be"
+    return f"{place}: {because}"
+
+
+def _origin(search: Search, smallest: Looked) -> str:
+    if smallest is not search.smallest:
+        return "An explicit instance, given with the claim, refutes it:"
+    return "The smallest instance that the search found:"
+
+
+def _constants(case: Case) -> list[str]:
+    if not case.constants:
+        return []
+    shown = ", ".join(f"{name}={value!r}" for name, value in case.constants.items())
+    return [f"  with the constants {shown}"]
+
+
+def _premises(search: Search) -> list[str]:
+    ledger = search.ledger
+    counts = f"{ledger.met} met all premises, {ledger.excluded} did not"
+    lines = [f"Instances: {counts}, {ledger.costly} were too costly."]
+    for name, count in ledger.premises.items():
+        lines.append(
+            f"  premise {name!r}: held {count.held} times, failed {count.failed}, "
+            f"least slack {count.nearest:.3g}"
+        )
+    return lines
+
+
+def _witnesses(search: Search) -> list[str]:
+    lines = []
+    for looked in search.explicit:
+        if looked.counts:
+            continue
+        why = looked.objection or (looked.finding.reason if looked.finding else "it crashes")
+        lines.append(f"The witness does not refute it: {why}.")
+    mutant = search.case.mutant
+    of_the_body = mutant.drops if mutant and not mutant.strategies else ""
+    if of_the_body and of_the_body not in search.ledger.premises:
+        lines.append(f"No premise {of_the_body!r} was ever stated; drop one of the claim's.")
+    return lines
+
+
+def _refuted(search: Search) -> list[Looked]:
+    looked = [*search.explicit, *search.generated.values()]
+    return [x for x in looked if x.finding is not None and x.finding.decision == "refuted"]
+
+
+def _named(error: BaseException | None) -> str:
+    return "".join(traceback.format_exception_only(error)).strip() if error else "unknown error"
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}".rstrip() for line in lines]

@@ -1,0 +1,99 @@
+"""The table of claims in README.md: `python -m tests.house.readme_table` writes it anew."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+from claims import Claim, claims_in
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+BEGIN, END = "<!-- claims -->", "<!-- /claims -->"
+COLUMNS = ("claim", "in the paper", "statement", "mutants", "errata")
+
+
+def theorem_names() -> list[str]:
+    """The modules of theorems/ in the order of their files, "theorems.du2019"."""
+    files = sorted((ROOT / "theorems").rglob("*.py"))
+    found = [path.relative_to(ROOT).with_suffix("") for path in files]
+    return [".".join(path.parts) for path in found if path.name != "__init__"]
+
+
+def theorem_module(name: str) -> ModuleType:
+    """A module of theorems/, which is a namespace without an `__init__`."""
+    return importlib.import_module(name)
+
+
+def all_claims() -> list[Claim]:
+    """Every claim of the catalogue, in file order."""
+    return [claim for name in theorem_names() for claim in claims_in(theorem_module(name))]
+
+
+def claim_table() -> str:
+    """The catalogue as a markdown table."""
+    return table_of(all_claims())
+
+
+def table_of(claims: Iterable[Claim]) -> str:
+    """One row a claim; errata are what the paper itself prints and a run refutes."""
+    rows = ["| " + " | ".join(COLUMNS) + " |", "|---|---|---|---|---|"]
+    for claim in claims:
+        printed = sum(mutant.erratum for mutant in claim.mutants)
+        refuted = claim.expected == "REFUTED"
+        statement = claim.doc.partition("\n")[0]
+        cells = (
+            f"`{claim.id}`",
+            _plain(claim.label),
+            _plain(f"False: {statement}" if refuted else statement),
+            str(len(claim.mutants) - printed),
+            str(printed + refuted),
+        )
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def table_in(readme: str) -> str:
+    """What README.md holds between its two lines.
+
+    Raises:
+        ValueError: the lines are missing, or not in this order, or there twice.
+    """
+    return _parts(readme)[1].strip()
+
+
+def with_table(readme: str, table: str) -> str:
+    """README.md with another table. Raises ValueError: as for `table_in`."""
+    before, _, after = _parts(readme)
+    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
+
+
+def main() -> int:
+    """Write the table into README.md; 0 if that could be done."""
+    new = with_table(README.read_text(encoding="utf-8"), claim_table())
+    README.write_text(new, encoding="utf-8")
+    sys.stdout.write(f"{len(all_claims())} claims written to {README.name}\n")
+    return 0
+
+
+def _parts(readme: str) -> tuple[str, str, str]:
+    parts = re.split(f"^{BEGIN}$|^{END}$", readme, flags=re.MULTILINE)
+    if len(parts) != 3 or not readme.find(BEGIN) < readme.find(END):
+        raise ValueError(
+            f"README.md: it has {len(parts) - 1} lines {BEGIN} and {END}; give one of each, "
+            "in this order"
+        )
+    return parts[0], parts[1], parts[2]
+
+
+def _plain(text: str) -> str:
+    """Text that markdown shows as it is: ||u|| stays in its cell, 2*x*y in its font."""
+    return re.sub(r"([\\|*`\[~$]|<(?=[A-Za-z/!?]))", r"\\\1", text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
