@@ -21,6 +21,8 @@ def positive_eigenvalues(A: Float[Tensor, "n n"]) -> int:
     Raises:
         ValueError: the diagonal is not positive, or as for `lambda_min`.
     """
+    if A.ndim != 2 or A.shape[0] != A.shape[1]:
+        raise ValueError(f"positive_eigenvalues: A has shape {tuple(A.shape)}; give a square one")
     diagonal = A.diagonal()
     if not bool((diagonal > 0).all()):
         raise ValueError(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from hypothesis import HealthCheck, Phase, Verbosity, settings
-from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 from verdicts import Effort
 
@@ -24,6 +25,35 @@ _SUPPRESSED = (
 # No explain phase: it traces every line, and the report explains in the paper's letters.
 _SEARCH = (Phase.reuse, Phase.generate, Phase.target, Phase.shrink)
 _HUNT = (Phase.generate,)
+
+
+class FailuresOnly(ExampleDatabase):
+    """A database that keeps failing instances, and nothing of what Hypothesis found interesting.
+
+    Its `.pareto` and `.secondary` entries would make a second run draw other instances than the
+    first, and so report other margins for a claim that stands.
+    """
+
+    def __init__(self, kept: ExampleDatabase) -> None:
+        super().__init__()
+        self._kept = kept
+
+    def save(self, key: bytes, value: bytes) -> None:
+        """Keep a value, if its key is of failures."""
+        if _of_failures(key):
+            self._kept.save(key, value)
+
+    def fetch(self, key: bytes) -> Iterable[bytes]:
+        """The values of a key of failures; nothing for other keys."""
+        return self._kept.fetch(key) if _of_failures(key) else ()
+
+    def delete(self, key: bytes, value: bytes) -> None:
+        """Forget a value."""
+        self._kept.delete(key, value)
+
+
+def _of_failures(key: bytes) -> bool:
+    return not key.endswith((b".pareto", b".secondary"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +114,7 @@ class Profile:
             phases=_SEARCH if shrinks else _HUNT,
             database=None
             if database is None or not shrinks
-            else DirectoryBasedExampleDatabase(database),
+            else FailuresOnly(DirectoryBasedExampleDatabase(database)),
             derandomize=False,
             deadline=None,
             suppress_health_check=_SUPPRESSED,

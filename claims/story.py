@@ -11,6 +11,7 @@ from pathlib import Path
 
 from claims.case import Case
 from claims.instance import Recipe, canonical, pasteable
+from claims.machine import REPOSITORY
 from claims.search import Looked, Options, Search
 
 NOT_CERTIFIED = "not certified: no exact model"
@@ -114,8 +115,7 @@ def keep_line(case: Case, values: Mapping[str, object]) -> str:
 
 def replay_line(case: Case, options: Options) -> str:
     """The command that runs the case again with the same search."""
-    node = f'"{case.node}"' if case.mutant else case.node
-    parts = [f"python -m pytest {node}"]
+    parts = [_called(case)]
     if options.profile.name != "quick":
         parts.append(f"--claims-profile {options.profile.name}")
     if options.salt:
@@ -125,6 +125,14 @@ def replay_line(case: Case, options: Options) -> str:
     if options.hypothesis_seed is not None:
         parts.append(f"--hypothesis-seed {options.hypothesis_seed}")
     return " ".join(parts)
+
+
+def _called(case: Case) -> str:
+    """What runs the case: a node id, or for a file outside of the repository `check`."""
+    file = Path(case.claim.file)
+    if case.claim.file and not file.resolve().is_relative_to(REPOSITORY):
+        return f"bin/provably check {file.name} -- -k {case.claim.name}"
+    return f'python -m pytest "{case.node}"' if case.mutant else f"python -m pytest {case.node}"
 
 
 def worst_text(margin: float | None, instance: Recipe | None) -> str:

@@ -49,8 +49,9 @@ def hyperplanes_uncovered(data: Dataset) -> int:
     points = drawn - (drawn @ x.T).T.unsqueeze(-1) * x.unsqueeze(1)  # (n, candidates, d)
     distance = (points @ x.T).abs() / points.norm(dim=-1, keepdim=True).clamp_min(1e-30)
     off_diagonal = ~torch.eye(data.n, dtype=torch.bool).unsqueeze(1)
-    # (d + 2) eps for the product, as much again for the projection onto D_i.
-    error = 4 * (data.d + 2) * torch.finfo(torch.float64).eps / points.norm(dim=-1, keepdim=True)
+    # (d + 2) eps |w| for each of two products, before the projection shortened w.
+    size = drawn.norm(dim=-1, keepdim=True) / points.norm(dim=-1, keepdim=True).clamp_min(1e-30)
+    error = 4 * (data.d + 2) * torch.finfo(torch.float64).eps * size
     apart = (distance > error.clamp_min(1e-15)) | ~off_diagonal
     return int(apart.all(dim=-1).any(dim=-1).sum())
 

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from models.two_layer import preactivations
 
+_SMALLEST = 1e-140  # squares of smaller entries underflow
+
 
 def gram(x: Float[Tensor, "*s n d"]) -> Float[Tensor, "*s n n"]:
     """G = X X^T, symmetric to the last bit.
@@ -136,3 +138,9 @@ def check_inputs(x: Tensor, where: str) -> None:
         )
     if not bool(torch.isfinite(x).all()) or not bool((x != 0).any(dim=-1).all()):
         raise ValueError(f"{where}: a row of x is zero or not finite; give nonzero finite rows")
+    largest = x.abs().amax(dim=-1)
+    if not bool(((largest > _SMALLEST) & (largest < 1 / _SMALLEST)).all()):
+        raise ValueError(
+            f"{where}: rows of size {float(largest.min()):.3g} to {float(largest.max()):.3g} have "
+            f"squares that floats cannot hold; give sizes between {_SMALLEST:g} and 1e140"
+        )

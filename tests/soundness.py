@@ -40,9 +40,15 @@ class Run:
     error_budget: float
     outcomes: Counter[str]
     alarms: tuple[str, ...]
-    misses: tuple[str, ...]
+    survivors: tuple[str, ...]
+    standing: tuple[str, ...]
     undecided: tuple[str, ...]
     mutants: int
+
+    @property
+    def misses(self) -> tuple[str, ...]:
+        """Mutants, and refuted statements, that lived."""
+        return self.survivors + self.standing
 
 
 def main() -> int:
@@ -99,21 +105,31 @@ def read(salt: int, report: dict[str, Any]) -> Run:
             for claim in claims
             if claim["expected"] == "SUPPORTED" and claim["outcome"] in BROKEN
         ),
-        misses=tuple(
-            [f"{name}[{mutant['setting']}]" for name, mutant in mutants if not mutant["killed"]]
-            + [c["id"] for c in claims if c["expected"] == "REFUTED" and c["outcome"] != "REFUTED"]
+        # A mutant that was cut off or crashed (killed: null) has not been caught either.
+        survivors=tuple(named(name, mutant) for name, mutant in mutants if not mutant["killed"]),
+        standing=tuple(
+            claim["id"]
+            for claim in claims
+            if claim["expected"] == "REFUTED" and claim["outcome"] != "REFUTED"
         ),
         undecided=tuple(claim["id"] for claim in claims if claim["outcome"] == "UNDECIDED"),
         mutants=len(mutants),
     )
 
 
+def named(claim: str, mutant: dict[str, Any]) -> str:
+    """A mutant by its setting, or by its reason where it only drops a premise."""
+    setting = ", ".join(f"{key}={value}" for key, value in mutant["setting"].items())
+    return f"{claim}[{setting or mutant['because']}]".replace("|", "/")
+
+
 def row(run: Run) -> str:
     """One row of the table."""
+    killed = f"{run.mutants - len(run.survivors)} of {run.mutants}"
     return (
         f"| {run.salt} | {run.outcomes['SUPPORTED']} | {run.outcomes['REFUTED']} | "
         f"{len(run.undecided)} | {', '.join(run.alarms) or 'none'} | "
-        f"{run.mutants - len(run.misses)} of {run.mutants} | {', '.join(run.misses) or 'none'} | "
+        f"{killed} | {', '.join(run.misses) or 'none'} | "
         f"{run.error_budget:.1e} | {run.seconds:.0f} |"
     )
 

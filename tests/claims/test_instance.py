@@ -18,7 +18,7 @@ PLAIN: dict[str, tuple[st.SearchStrategy[Any], Any]] = {
     "int": (st.integers(), int),
     "float": (st.floats(allow_nan=False, allow_infinity=False), float),
     "bool": (st.booleans(), bool),
-    "str": (st.text('aé"\\\n'), str),
+    "str": (st.text('a\u00e9"\\\n'), str),
     "fraction": (st.fractions(), Fraction),
     "points": (st.lists(st.integers()).map(lambda rows: Points(tuple(rows))), Points),
     "pair": (st.tuples(st.integers(), st.fractions()), tuple[int, Fraction]),

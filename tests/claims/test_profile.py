@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.database import InMemoryExampleDatabase
 
-from claims.profile import PROFILES
+from claims.profile import PROFILES, FailuresOnly
 
 QUICK = PROFILES["quick"]
 
@@ -39,8 +39,20 @@ def test_a_hunt_neither_shrinks_nor_keeps_a_database(tmp_path: Path) -> None:
 
 def test_a_search_keeps_its_database_and_never_explains(tmp_path: Path) -> None:
     search = QUICK.settings(examples=7, shrinks=True, database=tmp_path)
-    assert isinstance(search.database, DirectoryBasedExampleDatabase)
+    assert isinstance(search.database, FailuresOnly)
     assert search.phases == (Phase.reuse, Phase.generate, Phase.target, Phase.shrink)
+
+
+def test_only_failures_are_remembered() -> None:
+    kept = InMemoryExampleDatabase()
+    database = FailuresOnly(kept)
+    for key in (b"k", b"k.pareto", b"k.secondary"):
+        database.save(key, b"choices")
+    assert list(database.fetch(b"k")) == [b"choices"]
+    assert not list(database.fetch(b"k.pareto"))
+    assert not list(kept.fetch(b"k.secondary"))
+    database.delete(b"k", b"choices")
+    assert not list(database.fetch(b"k"))
 
 
 @pytest.mark.parametrize("name", PROFILES)
