@@ -19,6 +19,7 @@ from claims.case_report import CaseReport
 from claims.errors import CrashError, RefutedError
 from claims.judgement import report_of
 from claims.search import Options, Search
+from claims.simplify import simplify
 from claims.story import trace_of
 from verdicts import hashed_key
 
@@ -53,7 +54,8 @@ class Trial:
         try:
             self._search()
         except (RefutedError, CrashError):
-            pass  # the search has it
+            if self.case.shrinks:
+                simplify(self.search)
         except Unsatisfiable:
             self.search.exhausted = True
         except Flaky as flaky:

@@ -144,6 +144,13 @@ class Search:
             self._enter(key, looked)
         self._answer(looked)
 
+    def consider(self, values: Mapping[str, object]) -> Looked | None:
+        """Judge an instance that nobody drew; None if the time of the run is spent."""
+        deadline = self.options.deadline
+        if deadline is not None and time.monotonic() >= deadline:
+            return None
+        return self.looked.get(canonical(encode_instance(values))) or self._look(values)
+
     def _enter(self, key: str, looked: Looked) -> None:
         self.generated[key] = looked
         if looked.state == "costly":

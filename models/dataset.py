@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,7 +20,9 @@ from models.recipe import (
     pasted_rows,
     rounded,
     unit_row,
+    without,
     written,
+    zero_columns,
 )
 from models.sources import register_source, source_labels, source_rows
 
@@ -102,6 +104,16 @@ class Dataset:
     def d(self) -> int:
         """Input dimension."""
         return int(self.x.shape[1])
+
+    def simpler(self) -> Iterator[Dataset]:
+        """The data without one sample, then without one coordinate that is 0 throughout."""
+        recipe = self.recipe
+        key = "indices" if "source" in recipe else "rows"
+        for i in reversed(range(self.n)) if self.n > 1 else ():
+            labels = recipe["labels"] if recipe["labels"] == "own" else without(recipe["labels"], i)
+            yield Dataset({**recipe, key: without(recipe[key], i), "labels": labels})
+        for j in zero_columns(recipe[key]) if key == "rows" and self.d > 1 else ():
+            yield Dataset({**recipe, "rows": [without(row, j) for row in recipe["rows"]]})
 
     def __eq__(self, other: object) -> bool:
         return self._text == other._text if isinstance(other, Dataset) else NotImplemented

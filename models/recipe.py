@@ -137,6 +137,16 @@ def pasted_rows(rows: Sequence[Sequence[str]]) -> str:
     return "[" + ", ".join(pasted_row(row) for row in rows) + "]"
 
 
+def without(values: Sequence[Any], place: int) -> list[Any]:
+    """The list without the entry at one place."""
+    return [*values[:place], *values[place + 1 :]]
+
+
+def zero_columns(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Columns of canonical numbers that are 0 in every row, the last first."""
+    return [j for j in reversed(range(len(rows[0]))) if all(row[j] == "0" for row in rows)]
+
+
 def canonical(recipe: dict[str, Any]) -> str:
     """The one JSON text of a recipe: sorted keys, no spaces."""
     return json.dumps(recipe, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,9 @@ from models.recipe import (
     pasted_row,
     pasted_rows,
     rounded,
+    without,
     written,
+    zero_columns,
 )
 from models.two_layer import predictions
 
@@ -132,6 +134,22 @@ class Start:
         recipe = self.recipe
         labels = recipe.get("labels", self.y.tolist())
         return Dataset.of(rows=recipe["rows"], labels=labels, normalised=recipe["normalised"])
+
+    def simpler(self) -> Iterator[Start]:
+        """The start without one sample, without one neuron, without a coordinate that is 0."""
+        recipe = {key: value for key, value in self.recipe.items() if value is not None}
+        numbers = "labels" if "labels" in recipe else "residual"
+        for i in reversed(range(self.n)) if self.n > 1 else ():
+            smaller = {"rows": without(recipe["rows"], i), numbers: without(recipe[numbers], i)}
+            yield Start({**recipe, **smaller})
+        if isinstance(recipe["weights"], dict):
+            return
+        for r in reversed(range(self.m)) if self.m > 1 else ():
+            smaller = {key: without(recipe[key], r) for key in ("weights", "signs")}
+            yield Start({**recipe, **smaller})
+        for j in zero_columns(recipe["rows"]) if self.d > 1 else ():
+            smaller = {key: [without(row, j) for row in recipe[key]] for key in ("rows", "weights")}
+            yield Start({**recipe, **smaller})
 
     def __eq__(self, other: object) -> bool:
         return self._text == other._text if isinstance(other, Start) else NotImplemented

@@ -38,7 +38,8 @@ from strategies.window import HALF, Window, strong_rows, weak_rows
 Parallel: TypeAlias = Literal["forbidden", "allowed", "required"]
 Antiparallel: TypeAlias = Literal["forbidden", "allowed"]
 
-_PADDED = 16
+_PADDED = 16  # up to this max_d the number of choices does not depend on d
+_MAX_NUMBERS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ class Sizes:
     def __post_init__(self) -> None:
         check_sizes(self.where, "n", self.min_n, self.max_n)
         check_sizes(self.where, "d", self.min_d, self.max_d)
+        if self.max_n * self.max_d > _MAX_NUMBERS:
+            raise ValueError(
+                f"{self.where}: max_n * max_d = {self.max_n * self.max_d}; give at most "
+                f"{_MAX_NUMBERS}, since every number is a choice of Hypothesis"
+            )
 
     def drawn(self, draw: DrawFn, *, on_line: int) -> tuple[int, int]:
         """Draws n and then d; at most on_line rows fit into d = 1."""

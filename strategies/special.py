@@ -11,7 +11,7 @@ from models import Dataset
 from strategies.arguments import Real, check_sizes
 from strategies.directions import Shape, antipodal_pairs, in_subspace, orthonormal
 from strategies.labels import LabelRule, label_rules
-from strategies.lines import Row, line, made_distinct, ray
+from strategies.lines import Row, line, made_distinct, ray, upright
 from strategies.numbers import LARGEST, sizes
 from strategies.plans import Sizes, drawn_samples, label_bound, label_kind
 from strategies.premises import (
@@ -172,5 +172,5 @@ def _rank_deficient(draw: DrawFn, bounds: Sizes, kind: str, most: Fraction) -> D
 
 
 def _labelled(rows: list[Row], rule: LabelRule, digits: list[int]) -> Dataset:
-    primitive = [ray(row) for row in rows]
+    primitive = upright([ray(row) for row in rows])
     return Dataset.of(rows=primitive, labels=rule.labels(digits, lambda: inputs(primitive)))

@@ -47,7 +47,7 @@ def starts(
     weights: Weights = "any",
     max_abs_weight: Real = 9,
     labels: Labels = "near-initial",
-    min_residual_digits: int = 4,
+    max_residual_digits: int = 4,
     signs: Signs = "any",
     ties: Ties = "allowed",
 ) -> SearchStrategy[Start]:
@@ -68,7 +68,7 @@ def starts(
         max_abs_weight: explicit entries are at most this in absolute value, > 0.
         labels: "near-initial": y = u(W(0)) + residual, the residual being 10**-k times the labels
             of `data` (times ones, where those are all zero); "own": the labels of `data`.
-        min_residual_digits: the smallest residuals have a scale of 10**-this, in 0 ... 12.
+        max_residual_digits: that k is at most this, in 0 ... 12.
         signs: output weights "any" (+1 or -1 each) or all "ones".
         ties: "forbidden": no explicit weight has w_r.x_i = 0, where the flow may not be unique.
 
@@ -85,8 +85,8 @@ def starts(
         raise ValueError(f"{where}: data={data!r}; give a strategy such as unit_sphere_datasets()")
     if weights == "explicit" and min_m > _MAX_EXPLICIT:
         raise ValueError(f"{where}: min_m={min_m} with explicit weights; give <= {_MAX_EXPLICIT}")
-    if not 0 <= min_residual_digits <= 12:
-        raise ValueError(f"{where}: min_residual_digits={min_residual_digits}; give 0 ... 12")
+    if not 0 <= max_residual_digits <= 12:
+        raise ValueError(f"{where}: max_residual_digits={max_residual_digits}; give 0 ... 12")
     plan = _Plan(
         data,
         min_m,
@@ -94,7 +94,7 @@ def starts(
         weights,
         exact_positive(where, "max_abs_weight", max_abs_weight),
         labels,
-        min_residual_digits,
+        max_residual_digits,
         signs,
         ties,
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
 from math import atan2, cos, log10, pi, sqrt
 from typing import TypeAlias
 
@@ -139,7 +138,7 @@ def _simple_rows(d: int, *, antiparallel: bool) -> list[Row]:
     opposite = [negated(row) for row in axes] if antiparallel else []
     sums = [
         tuple(p + sign * q for p, q in zip(axes[j], axes[k], strict=True))
-        for j in range(d)
+        for j in range(min(d, 8))
         for k in range(j)
         for sign in (1, -1)
     ]
@@ -170,14 +169,22 @@ def weak_rows(rows: list[Row], window: Window, min_n: int) -> list[Row] | None:
 
 def near_row(base: Row, most: Fraction) -> Row:
     """A row so near to the base that the two have lambda_0 <= most, but not much nearer."""
-    d = len(base)
-    aside = next(axis(j, d) for j in range(d) if any(base[:j] + base[j + 1 :]))
-    for k, c in product(range(_FINEST), (1, 2, 5)):
-        near = tuple(c * 10**k * p + q for p, q in zip(base, aside, strict=True))
+    i = next(i for i, z in enumerate(base) if z)
+    j = int(i == 0)
+    aside = tuple(base[i] * (k == j) - base[j] * (k == i) for k in range(len(base)))
+    for along, across in _angles():
+        near = tuple(along * p + across * q for p, q in zip(base, aside, strict=True))
         # A little less than the bound, for the rounding of the kernel that will be tested.
-        if pair_lambda_0(base, near) <= 0.999 * float(most):
+        if pair_lambda_0(base, near) <= 0.9999 * float(most):
             return near
     raise ValueError(f"near_row: max_lambda_0={float(most)} is too small for floats; give >= 1e-13")
+
+
+def _angles() -> Iterator[tuple[int, int]]:
+    """Points of decreasing angle to the first axis, by factors of about two."""
+    scales = [c * 10**k for k in range(_FINEST) for c in (1, 2, 5)]
+    yield from ((1, scale) for scale in reversed(scales[: len(scales) // 3]))
+    yield from ((scale, 1) for scale in scales[1:])
 
 
 def pair_lambda_0(p: Row, q: Row) -> float:

@@ -26,6 +26,7 @@ from models import (
     limit_kernel_nullity,
     near_counts,
     parallel_pairs,
+    predictions,
     rademacher_signs,
     worst_in_ball,
 )
@@ -425,14 +426,14 @@ def lemma_3_4(start: Start, delta: float) -> Margin:
     x, n = start.x, start.n
     lambda_0 = lambda_min(H_inf(x))
     R = sqrt(2 * pi) / 16 * delta * lambda_0.low / n**2
+    e_0 = enclosed((start.y - predictions(x, start.w, start.a)).norm(), 1e-12)
+    R_prime = 2 * sqrt(n) * e_0 / (sqrt(start.m) * lambda_0)
+    assume_premise("event of 3.1", at_least(lambda_min(H(x, start.w)), 0.75 * lambda_0))
+    drift = enclosed(flip_bound(x, start.w, R), n**2 * ENTRY)
+    assume_premise("event of 3.2", at_most(drift, lambda_0 / 4))
+    assume_premise("R' < R", at_most(R_prime, exactly(R), scale=R))
     times = decay_times(lambda_0.low)
     flow = gradient_flow(x, start.y, start.w, start.a, times=times)
-    R_prime = 2 * sqrt(n) * flow.squared_residual[0].sqrt() / (sqrt(start.m) * lambda_0)
-    assume_premise("event of 3.1", at_least(lambda_min(H(x, start.w)), 0.75 * lambda_0))
-    assume_premise(
-        "event of 3.2", at_most(enclosed(flip_bound(x, start.w, R), n**2 * ENTRY), lambda_0 / 4)
-    )
-    assume_premise("R' < R", at_most(R_prime, exactly(R), scale=R))
     assume_premise("the solution is plain", flow.plainness)
     return every(
         curvature=at_least(lambda_min(flow.path).min(), lambda_0 / 2, scale=lambda_0),

@@ -477,12 +477,13 @@ def lemma_a_6(start: Start, delta: float) -> Margin:
     flips = enclosed(flip_bound(x, start.w, R_w), n**2 * ENTRY)
     assume_premise("event of A.3", at_most(flips, lambda_0 / 8))
     assume_premise("event of A.5", at_most(features, exactly(3 * root)))
-    times = decay_times(lambda_0.low)
-    flow = gradient_flow(x, start.y, start.w, start.a, times=times, layers="both")
-    unit = sqrt(n) * flow.squared_residual[0].sqrt() / (sqrt(start.m) * lambda_0)
+    e_0 = enclosed((start.y - predictions(x, start.w, start.a)).norm(), 1e-12)
+    unit = sqrt(n) * e_0 / (sqrt(start.m) * lambda_0)
     first_layer = at_most(4 * unit, exactly(R_w), scale=R_w)
     output = at_most(8 * root * unit, exactly(R_a), scale=R_a)
     assume_premise("the radii", every(first_layer=first_layer, output=output))
+    times = decay_times(lambda_0.low)
+    flow = gradient_flow(x, start.y, start.w, start.a, times=times, layers="both")
     assume_premise("the solution is plain", flow.plainness)
     return every(
         curvature=at_least(lambda_min(flow.path).min(), lambda_0 / 2, scale=lambda_0),

@@ -33,11 +33,21 @@ def _lines(claim: Claim) -> Iterator[str]:
     yield f"kind        {claim.kind}, bound {claim.bound}, regime {claim.regime}, {claim.text}"
     if claim.expected == "REFUTED":
         yield f"expected    REFUTED: {claim.because}{f' ({claim.where})' if claim.where else ''}"
-    yield from _block("for all", (f"{n}: {s!r}" for n, s in claim.for_all.items()))
+    yield from _block("for all", (_drawn(claim, name) for name in claim.for_all))
     yield from _block("constants", (f"{n} = {v!r}" for n, v in claim.constants.items()))
     yield from _block("mutants", map(_mutant, claim.mutants))
     yield from _block("depends on", claim.depends_on)
     yield from _block("topics", claim.topics)
+
+
+def _drawn(claim: Claim, name: str) -> str:
+    """What a parameter ranges over: its strategy's premises where they have names."""
+    strategy, kind = claim.for_all[name], claim.annotations[name]
+    premises = getattr(strategy, "premises", None)
+    if premises is None:
+        return f"{name}: {strategy!r}"
+    listed = ", ".join(premises) or "no premises"
+    return f"{name}: {getattr(kind, '__name__', kind)} ({listed})"
 
 
 def _block(title: str, entries: Iterator[str] | map[str] | tuple[str, ...]) -> Iterator[str]:

@@ -202,3 +202,14 @@ def test_broken_tables_are_refused(name: str, table: Any) -> None:
     register_source(name, lambda: table)
     with pytest.raises(ValueError, match="mend the loader"):
         Dataset.from_recipe({"source": name, "indices": [0], "scaling": "raw", "labels": "own"})
+
+
+def test_simpler_data_lose_a_row_or_a_coordinate_of_zeros() -> None:
+    data = Dataset.of(rows=[[1, 0], [2, 0]], labels=[3, 4], normalised=False)
+    expected = [
+        Dataset.of(rows=[[1, 0]], labels=[3], normalised=False),
+        Dataset.of(rows=[[2, 0]], labels=[4], normalised=False),
+        Dataset.of(rows=[[1], [2]], labels=[3, 4], normalised=False),
+    ]
+    assert list(data.simpler()) == expected
+    assert not list(Dataset.of(rows=[[1]], labels=[0]).simpler())

@@ -117,3 +117,15 @@ def test_hypothesis_prints_the_pasteable_text() -> None:
     page, start = Page(), Start.of(**GOOD)
     start._repr_pretty_(page, cycle=False)
     assert page.written == repr(start)
+
+
+def test_simpler_starts_lose_a_sample_a_neuron_or_a_coordinate_of_zeros() -> None:
+    start = Start.of(rows=[[1, 0]], weights=[[1, 2], [3, 4]], signs=[1, -1], residual=[1])
+    expected = [
+        Start.of(rows=[[1, 0]], weights=[[1, 2]], signs=[1], residual=[1]),
+        Start.of(rows=[[1, 0]], weights=[[3, 4]], signs=[-1], residual=[1]),
+        Start.of(rows=[[1]], weights=[[1], [3]], signs=[1, -1], residual=[1]),
+    ]
+    assert list(start.simpler()) == expected
+    gaussian = Start.of(rows=[[1], [-1]], gaussian=(3, 5), labels=[1, 2])
+    assert [each.n for each in gaussian.simpler()] == [1, 1]

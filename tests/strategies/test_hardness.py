@@ -25,9 +25,9 @@ from tests.strategies.drawing import draws
 
 @cache
 def mixture() -> list[Dataset]:
-    # Within a run Hypothesis varies what it had before, so several short runs see more.
+    # Within a run Hypothesis varies what it drew before, so several short runs see more.
     return [
-        data for number in range(6) for data in draws(unit_sphere_datasets(), 100, number=number)
+        data for number in range(10) for data in draws(unit_sphere_datasets(), 50, number=number)
     ]
 
 

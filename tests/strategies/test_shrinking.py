@@ -49,7 +49,7 @@ def test_special_sets_shrink_to_their_simplest() -> None:
 
 
 def test_a_small_lambda_0_shrinks_to_two_rows_of_the_plane() -> None:
-    data = minimal(unit_sphere_datasets(), lambda data: 1e-9 < lambda_0(data) < 1e-4)
+    data = minimal(unit_sphere_datasets(max_n=3), lambda data: 1e-9 < lambda_0(data) < 1e-4)
     assert (data.n, data.d) == (2, 2)
     assert data.recipe["labels"] == ["0", "0"]
 
@@ -100,7 +100,7 @@ def exceeds_the_printed_radius(start: Start) -> bool:
 
 @pytest.mark.parametrize("weights", ["any", "explicit"])
 def test_the_misprinted_radius_shrinks_to_one_input_and_few_neurons(weights: Any) -> None:
-    strategy = starts(data=unit_sphere_datasets(max_n=3, max_d=3), weights=weights, max_m=16)
+    strategy = starts(data=unit_sphere_datasets(max_n=3, max_d=3), weights=weights, max_m=8)
     start = minimal(strategy, exceeds_the_printed_radius)
     assert (start.n, start.d) == (1, 1)
     assert start.m <= 4
