@@ -73,7 +73,7 @@ def entry_of(case: Case, node: str) -> Entry:
         depends_on=tuple(claim.depends_on),
         constants={name: plain(value) for name, value in claim.constants.items()},
         mutant=mutant.name if mutant is not None else "",
-        setting={name: plain(value) for name, value in mutant.setting.items()} if mutant else {},
+        setting={name: plain(value) for name, value in mutant.shown.items()} if mutant else {},
         because=told.because,
         where=told.where,
         erratum=mutant.erratum if mutant is not None else False,

@@ -53,6 +53,19 @@ class Mutant:
         return ",".join(parts)
 
     @property
+    def shown(self) -> dict[str, object]:
+        """The setting for reports: a strategy by its title, or by the premises it keeps."""
+        return {key: self._shown(key, value) for key, value in self.setting.items()}
+
+    def _shown(self, key: str, value: object) -> object:
+        if not isinstance(value, SearchStrategy):
+            return value
+        if self.title:
+            return self.title.removeprefix(f"{key}=")
+        premises = getattr(value, "premises", None)
+        return _rendered(value) if premises is None else f"only {', '.join(premises)}"
+
+    @property
     def strategies(self) -> dict[str, SearchStrategy[Any]]:
         """The part of the setting that is drawn."""
         return {k: v for k, v in self.setting.items() if isinstance(v, SearchStrategy)}
