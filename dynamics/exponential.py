@@ -28,17 +28,19 @@ from dynamics.enclosures import (
 )
 from dynamics.flow_result import Flow
 from dynamics.folding import Folded, folded
-from dynamics.frozen import Decay, Neurons, both_layers_step, first_layer_step
-from dynamics.kinks import step_to_kink
+from dynamics.frozen import Decay, Neurons, both_layers_step, first_layer_step, overrun
+from dynamics.kinks import branching, step_to_kink
 from dynamics.problem import Problem, problem
 
-# Rows with at most this many pre-activations stop at every kink; wider ones average over the few
-# neurons that change in a step, and the halved step tells by how much they were off.
+# Rows with at most this many pre-activations stop at every kink; wider ones step over the few
+# neurons that change. Where both runs end a step at the same time they are off by the same, so
+# that what a neuron can have overrun is added to the error.
 _LOCATED = 512
-_PER_DECADE = 24  # steps: the flow is a sum of exponentials, so steps may grow with time
+_PER_DECADE = 16  # steps: the flow is a sum of exponentials, so steps may grow with time
 _PER_DECADE_WIDE = 8
 _TURN = 0.1  # most that (w_r, a_r) may turn in a step of the coarse run
 _MOST_STEPS = 2000
+_RESTING = 1e-12  # of |w||x|: a neuron that stopped this near a kink is on it
 
 
 def gradient_flow(
@@ -54,9 +56,9 @@ def gradient_flow(
     """dW/dt = -dL/dW from W(0) = w (and da/dt = -dL/da), L = |y - u|^2/2, at the given times.
 
     First layer: between kinks the solution is exact; networks of at most 512 pre-activations stop
-    at each kink, wider ones step over it. Both layers: second order, the invariants
-    |w_r|^2 - a_r^2 kept. Every enclosure is ten times the difference to a run with half the
-    steps from parameters moved by an ulp, plus rounding.
+    at each kink, wider ones step over it and count it as error. Both layers: second order, the
+    invariants |w_r|^2 - a_r^2 kept. Every enclosure is ten times the difference to a run with
+    half the steps from parameters moved by an ulp, plus rounding.
 
     Args:
         x: inputs, one row per sample.
@@ -84,7 +86,7 @@ def gradient_flow(
     return _published(start, times, runs, marks, w, keep_path=keep_path)
 
 
-Mark: TypeAlias = tuple[Array, Array, Array, Array, Array]
+Mark: TypeAlias = tuple[Array, Array, Array, Array, Array, Array, Array]
 
 
 def _run_both(
@@ -113,6 +115,7 @@ class _Run:
         state = Neurons(G, z, torch.zeros_like(z), a, zero, z >= 0, start.m, none, zero)
         self.state = replace(state, e=self.y - state.outputs())
         reach = w.norm(dim=-1, keepdim=True) * x.norm(dim=-1)
+        self.near = _RESTING * reach
         self.plain = ~(z.abs() <= (start.d + 2) * EPS * reach).any(dim=-1).any(dim=-1)
         self.both, self.coarseness = start.both, coarseness
         self.located = start.m * start.n <= _LOCATED
@@ -126,6 +129,7 @@ class _Run:
         found = folded(self.state) if folds and not self.located else None
         if found is not None:
             self.state, self.folded = found
+        self.strayed, self.off, self.drift = self.state.a * 0, self.shrunk * 0, self.shrunk * 0
 
     @property
     def safe(self) -> Tensor:
@@ -135,12 +139,22 @@ class _Run:
         return self.folded.safe(self.state, self.most)
 
     def mark(self) -> Mark:
-        """Residual, movement of w, output weights, H, and what is left of the error of e(0)."""
+        """Residual, movement of w, output weights, H, and three errors.
+
+        They are what is left of that of e(0), and what kinks that were stepped over add to |e| and
+        to the movement.
+        """
         s = self.state
-        moved = s.movement()
+        lengths = s.movement()
+        moved = most = lengths.amax(dim=-1)
         if self.folded is not None:
-            moved = torch.maximum(moved, self.folded.movement(s))
-        return array(s.e), array(moved), array(s.a), array(s.H()), array(self.shrunk).copy()
+            most = torch.maximum(moved, self.folded.movement(s))
+        more = (lengths + self.strayed).amax(dim=-1) - moved
+        less = moved - (lengths - self.strayed).amax(dim=-1)
+        stray = torch.maximum(more, less) + self.drift
+        kept = s.e, most, s.a, s.H(), self.shrunk, self.off, stray
+        e, far, a, kernel, shrunk, off, astray = (array(value).copy() for value in kept)
+        return e, far, a, kernel, shrunk, off, astray
 
     def go(self, before: float, after: float) -> None:
         """From one output time to the next."""
@@ -154,16 +168,20 @@ class _Run:
             self.plain &= clock >= after
 
     def _substeps(self, before: float, after: float) -> Iterator[float]:
-        """Times that grow geometrically from well below the fastest decay."""
+        """Times that grow geometrically from well below the fastest decay.
+
+        The finer run halves every step of the coarser one, the first one too; if both layers are
+        trained it does so in `_frozen`, lest both runs take equal steps to a kink.
+        """
         fastest = float(torch.linalg.eigvalsh(self.state.H()).amax())
         share, density = (0.1, _PER_DECADE) if self.located else (0.4, _PER_DECADE_WIDE)
         low = max(before, min(share / max(fastest, 1e-12), after))
-        if before < low < after:
-            yield low
-        count = max(1, math.ceil(density / self.coarseness * math.log10(after / low)))
-        for k in range(1, count):
-            yield low * (after / low) ** (k / count)
-        yield after
+        count = max(1, math.ceil(density / 2 * math.log10(after / low)))
+        ends = [low * (after / low) ** (k / count) for k in range(count)] + [after]
+        for start, end in pairwise([before, *ends]):
+            if self.coarseness == 1 and end > start and not self.both:
+                yield (start + end) / 2
+            yield end
 
     def _step(self, clock: Tensor, target: float) -> Tensor:
         self.steps += 1
@@ -174,10 +192,11 @@ class _Run:
             h = torch.minimum(left, self._turning())
         if self.located:
             new, h, slides = step_to_kink(self.state, h, partial(self._frozen, decay))
-            self.plain &= ~slides
+            self.plain &= ~slides & ~branching(new, self.near)
             self.shrunk *= torch.exp(-decay.rates[:, 0] * h)
         else:
             new = self._over_kinks(self._frozen(decay, h))
+            self._stray(new, decay.rates[:, 0], h)
         self._count(new)
         self.state, self.most = new, torch.maximum(self.most, new.total.abs())
         self.path.append(kernel)
@@ -190,7 +209,10 @@ class _Run:
 
     def _frozen(self, decay: Decay, h: Tensor) -> Neurons:
         if self.both:
-            return both_layers_step(self.state, self.y, h)
+            pieces, new = round(2 / self.coarseness), self.state
+            for _ in range(pieces):
+                new = both_layers_step(new, self.y, h / pieces)
+            return new
         return first_layer_step(self.state, decay, h)
 
     def _over_kinks(self, moved: Neurons) -> Neurons:
@@ -199,6 +221,16 @@ class _Run:
         if self.folded is not None:
             u = u + self.folded.u + (moved.rest @ moved.total.unsqueeze(-1)).squeeze(-1)
         return replace(moved, e=self.y - u, on=moved.z >= 0)
+
+    def _stray(self, new: Neurons, rate: Tensor, h: Tensor) -> None:
+        """Add what the neurons that changed can have overrun; an error of e decays as e does."""
+        along = overrun(self.state, new, h)
+        self.strayed += along @ new.G.diagonal().sqrt()
+        pushed = (new.a.abs().unsqueeze(-1) * along).sum(dim=-2) @ new.G.abs()
+        added = pushed.norm(dim=-1) / math.sqrt(new.width)
+        largest = new.G.trace().sqrt() * new.a.abs().amax(dim=-1) / math.sqrt(new.width)
+        self.drift += largest * (self.off + added) * h
+        self.off = self.off * torch.exp(-rate * h) + added
 
     def _count(self, new: Neurons) -> None:
         """More kinks than 10 m n in a small network are chattering."""
@@ -211,7 +243,7 @@ class _Run:
         s = self.state
         pulled = torch.where(s.on, s.e.unsqueeze(-2), 0.0)
         squared = ((pulled @ s.G) * pulled).sum(dim=-1).amax(dim=-1).clamp_min(1e-300)
-        return 0.5 * _TURN * self.coarseness * math.sqrt(s.width) / squared.sqrt()
+        return _TURN * math.sqrt(s.width) / squared.sqrt()
 
 
 def _published(
@@ -224,24 +256,29 @@ def _published(
     keep_path: bool,
 ) -> Flow:
     fine, coarse = runs
-    (e, moved, a, kernels, shrunk), (e_c, moved_c, a_c, _, _) = (_stacked(kept) for kept in marks)
+    (e, moved, a, kernels, shrunk, off, astray), other = (_stacked(kept) for kept in marks)
+    e_c, moved_c, a_c = other[:3]
     plain = fine.plain & coarse.plain
     unknown = ~mask(plain)[:, None]
     scale = array(start.y[0].norm(dim=-1) + fine.start.norm(dim=(-1, -2)))[:, None]
     rounding = 4 * (start.m + start.n) ** 0.5 * EPS * scale
     # Within its exact pieces the flow shrinks the error of e(0) as it shrinks e.
-    left = rounding * (1 if fine.both else shrunk)
+    left = rounding * (1 if fine.both else shrunk) + off
     squared = squared_norm(e, SAFETY * np.abs(e - e_c) + left[..., None], unknown)
     floor = left**2 if fine.located and not fine.both else zero_floor(start.y[0]) + left**2
     logs = log_ratio(squared, floor, np.broadcast_to(unknown, squared.shape))
-    out, out_c = (np.abs(v - v[:, :1]).max(axis=-1) for v in (a, a_c))
+    out = np.abs(a - a[:, :1]).max(axis=-1)
+    # Displacements keep their errors, so the largest difference so far counts: at a single time
+    # two numbers can agree by chance.
+    gap = np.maximum.accumulate(np.abs(moved - moved_c), axis=1)
+    gap_out = np.maximum.accumulate(np.abs(a - a_c).max(axis=-1), axis=1) if fine.both else 0.0
     seeds, T, n = start.seeds, len(times), start.n
     return Flow(
         times=times,
         residual=torch.from_numpy(e).reshape(*seeds, T, n),
         squared_residual=reshaped(squared, (*seeds, T)),
-        movement=reshaped(distance(moved, moved_c, rounding, unknown), (*seeds, T)),
-        output_movement=reshaped(distance(out, out_c, rounding, unknown), (*seeds, T)),
+        movement=reshaped(distance(moved, moved + gap, rounding + astray, unknown), (*seeds, T)),
+        output_movement=reshaped(distance(out, out + gap_out, rounding, unknown), (*seeds, T)),
         H=torch.from_numpy(kernels).reshape(*seeds, T, n, n),
         H_path=torch.stack(fine.path, dim=1).reshape(*seeds, -1, n, n) if keep_path else None,
         path_lengths=torch.stack(fine.lengths, dim=1).reshape(*seeds, -1) if keep_path else None,
@@ -253,5 +290,7 @@ def _published(
 
 
 def _stacked(kept: list[Mark]) -> Mark:
-    e, moved, a, kernels, shrunk = (np.stack(part, axis=1) for part in zip(*kept, strict=True))
-    return e, moved, a, kernels, shrunk
+    e, moved, a, H, shrunk, off, astray = (
+        np.stack(part, axis=1) for part in zip(*kept, strict=True)
+    )
+    return e, moved, a, H, shrunk, off, astray

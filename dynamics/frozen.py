@@ -52,10 +52,10 @@ class Neurons:
         active = self.z.clamp_min(0)
         return active.mT @ active / self.width
 
-    def movement(self) -> Float[Tensor, " b"]:
-        """max_r |w_r - w_r(0)|."""
+    def movement(self) -> Float[Tensor, "b m"]:
+        """|w_r - w_r(0)| of each neuron."""
         squared = ((self.c @ self.G) * self.c).sum(dim=-1)
-        return squared.clamp_min(0).sqrt().amax(dim=-1)
+        return squared.clamp_min(0).sqrt()
 
     def outputs(self) -> Float[Tensor, "b n"]:
         """m^(-1/2) sum_r a_r relu(z_ri) over the neurons that are followed."""
@@ -111,6 +111,13 @@ def first_layer_step(state: Neurons, decay: Decay, h: Float[Tensor, " b"]) -> Ne
     )
 
 
+def overrun(before: Neurons, after: Neurons, h: Float[Tensor, " b"]) -> Float[Tensor, "b m n"]:
+    """A bound of what a pattern that changed within a step, unseen, added to c or left out."""
+    longest = h.unsqueeze(-1) * torch.maximum(before.e.abs(), after.e.abs())
+    unseen = torch.where(before.on != after.on, longest.unsqueeze(-2), 0.0)
+    return unseen * (after.a.abs() / math.sqrt(after.width)).unsqueeze(-1)
+
+
 def both_layers_step(state: Neurons, y: Float[Tensor, "b n"], h: Float[Tensor, " b"]) -> Neurons:
     """Second order: K of the midpoint, then an exact rotation of each (w_r, a_r).
 
@@ -126,17 +133,23 @@ def both_layers_step(state: Neurons, y: Float[Tensor, "b n"], h: Float[Tensor, "
 def _rotated(state: Neurons, phi: Float[Tensor, "b n"]) -> Neurons:
     q = torch.where(state.on, phi.unsqueeze(-2), 0.0) / math.sqrt(state.width)
     moved = q @ state.G
-    length = (moved * q).sum(dim=-1).clamp_min(0).sqrt()
+    squared = (moved * q).sum(dim=-1).clamp_min(0)
     along = (q * state.z).sum(dim=-1)
-    tiny = length < 1e-8
-    safe = torch.where(tiny, 1.0, length)
-    sine = torch.where(tiny, 1.0, torch.sinh(safe) / safe)
-    # 2 sinh^2(x/2)/x^2 is (cosh x - 1)/x^2 without cancellation.
-    versine = torch.where(tiny, 0.5, 2 * (torch.sinh(safe / 2) / safe).square())
+    sine, versine = _hyperbolic(squared)
     gain = (sine * state.a + versine * along).unsqueeze(-1)
     return replace(
         state,
         z=state.z + gain * moved,
         c=state.c + gain * q,
-        a=torch.cosh(length) * state.a + sine * along,
+        a=(1 + squared * versine) * state.a + sine * along,
     )
+
+
+def _hyperbolic(x: Float[Tensor, "b m"]) -> tuple[Float[Tensor, "b m"], Float[Tensor, "b m"]]:
+    """sinh(r)/r and (cosh(r) - 1)/r^2 for x = r^2 >= 0."""
+    if float(x.amax()) < 1e-3:  # the next terms are below 1e-17; wide networks turn this little
+        sine = 1 + x / 6 * (1 + x / 20 * (1 + x / 42))
+        return sine, 0.5 + x / 24 * (1 + x / 30 * (1 + x / 56))
+    r = x.clamp_min(1e-16).sqrt()
+    # 2 sinh^2(r/2)/r^2 is (cosh r - 1)/r^2 without cancellation.
+    return torch.sinh(r) / r, 2 * (torch.sinh(r / 2) / r).square()

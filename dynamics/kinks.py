@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dynamics.frozen import Neurons
 
-_HALVINGS = 60
+_HALVINGS = 52  # to the last bit of the step
 
 
 def step_to_kink(
@@ -30,7 +30,7 @@ def step_to_kink(
         The new state with its patterns, the time that each row went, and the rows that slide:
         where the velocity on the far side of the kink points back.
     """
-    trial = moved(h)
+    h, trial = _before_any_dip(state, h, moved)
     crossing = _changed(trial)
     if not bool(crossing.any()):
         return replace(trial, on=trial.z >= 0), h, crossing
@@ -45,6 +45,35 @@ def step_to_kink(
     back = torch.where(landed.on, -landed.velocity(), landed.velocity())
     slides = ((landed.on != state.on) & (back > 0)).any(dim=-1).any(dim=-1)
     return landed, after, slides
+
+
+def _before_any_dip(
+    state: Neurons,
+    h: Float[Tensor, " b"],
+    moved: Callable[[Float[Tensor, " b"]], Neurons],
+) -> tuple[Float[Tensor, " b"], Neurons]:
+    """Steps so short that no neuron can have crossed a kink and come back unseen."""
+    side = torch.where(state.on, 1.0, -1.0)
+    z, v = side * state.z, side * state.velocity()
+    trial = moved(h)
+    for _ in range(_HALVINGS):
+        wide = h[:, None, None]
+        later, back = side * trial.z, side * trial.velocity()
+        lowest = torch.maximum(z + wide * v, later - wide * back)
+        dips = ((v < 0) & (back > 0) & (later >= 0) & (lowest < 0)).any(dim=-1).any(dim=-1)
+        if not bool(dips.any()):
+            break
+        h = torch.where(dips, h / 2, h)
+        trial = moved(h)
+    return h, trial
+
+
+def branching(state: Neurons, near: Float[Tensor, "b m n"]) -> Bool[Tensor, " b"]:
+    """Rows with a neuron at rest on a kink (within near) that the on side alone would take off."""
+    rests = ~state.on & (state.z.abs() <= near) & (state.velocity().abs() <= near)
+    # Parallel inputs share the kink: their pulls set in together.
+    pull = torch.where(rests, state.e.unsqueeze(-2), 0.0) @ state.G.clamp_min(0)
+    return (rests & (state.a.unsqueeze(-1) * pull > 0)).any(dim=-1).any(dim=-1)
 
 
 def _changed(state: Neurons) -> Bool[Tensor, " b"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,6 +109,37 @@ class Flow:
     def plain(self) -> Bool[Tensor, "*s"]:
         """Rows where no neuron was ever on a kink for longer than an instant."""
         return ~(self.sliding | self.resting | self.branching | self.undecided)
+
+    @property
+    def path(self) -> Float[Tensor, "*s P n n"]:
+        """`H_path`. Raises ValueError if it was not kept."""
+        if self.H_path is None:
+            raise ValueError("Flow.path: it was not kept; give gradient_flow keep_path=True")
+        return self.H_path
+
+    @property
+    def weights(self) -> tuple[Float[Tensor, "*s m d"], Float[Tensor, "*s m"]]:
+        """Both layers at the last time."""
+        return self.w, self.a
+
+    def integral_of(self, eigenvalue: Callable[[Tensor], Approx]) -> Approx:
+        """Integrals of an eigenvalue of H over [0, t] for all times t, of a single flow; (T,).
+
+        Args:
+            eigenvalue: `lambda_min` or `lambda_max`.
+
+        Raises:
+            ValueError: several flows, or the path was not kept.
+        """
+        if self.path_lengths is None or self.path_lengths.ndim != 1:
+            raise ValueError(
+                "Flow.integral_of: the path of a single flow is needed; run one without leading "
+                "dimensions and with keep_path=True"
+            )
+        ends = np.cumsum(self.path_lengths.cpu().numpy())
+        before = np.concatenate(([0.0], ends[:-1]))
+        spent = np.clip(self.times.cpu().numpy()[:, None] - before, 0.0, ends - before)
+        return (eigenvalue(self.path) * exactly(spent)).sum(axis=1)
 
     @property
     def plainness(self) -> Margin:
