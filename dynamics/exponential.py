@@ -285,6 +285,7 @@ def _published(
         w=fine.weights().reshape(w.shape) if fine.folded is None else None,
         a=fine.state.a.reshape(w.shape[:-1]) if fine.folded is None else None,
         plain=plain.reshape(seeds),
+        both=start.both,
         logs=reshaped(logs, (*seeds, T)),
     )
 

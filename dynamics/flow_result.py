@@ -12,6 +12,7 @@ from torch import Tensor
 
 from verdicts import Approx, Margin, at_least, exactly
 
+_KEPT = 0.9  # of an eigenvalue of H between two samples of a flow of both layers
 _DECAYS = 12.0  # exp(-12) of the slowest part is left at the last time
 
 
@@ -29,7 +30,9 @@ class Flow:
         H_path: H of every piece on the way; None if not kept.
         path_lengths: the duration of each piece.
         w, a: parameters at the last time; None where a wide network was folded.
-        plain: rows without sliding, ties or a step limit; the others' enclosures say nothing.
+        plain: rows without ties, a step limit or (where kinks are located) sliding and branching;
+            the others' enclosures say nothing. Wide rows count what a slide can do as error.
+        both: whether both layers were trained.
         logs: what `log_ratio()` returns.
     """
 
@@ -44,6 +47,7 @@ class Flow:
     w: Float[Tensor, "*s m d"] | None
     a: Float[Tensor, "*s m"] | None
     plain: Bool[Tensor, "*s"]
+    both: bool
     logs: Approx
 
     def log_ratio(self) -> Approx:
@@ -68,6 +72,19 @@ class Flow:
         if self.w is None or self.a is None:
             raise ValueError("Flow.weights: a wide network was folded; run it with keep_path=True")
         return self.w, self.a
+
+    def infimum_of(self, eigenvalue: Callable[[Tensor], Approx]) -> Approx:
+        """The infimum over the path of an eigenvalue of H, over all rows.
+
+        First layer: H is constant on each piece, so the least piece is it. Both layers: H moves
+        between two samples, by less than a tenth (a pair (w_r, a_r) turns by 0.1 at most), which
+        the lower bound allows for.
+
+        Args:
+            eigenvalue: `lambda_min` or `lambda_max`.
+        """
+        least = eigenvalue(self.path).min()
+        return Approx(_KEPT * least.lower, least.upper) if self.both and least.low > 0 else least
 
     def integral_of(self, eigenvalue: Callable[[Tensor], Approx]) -> Approx:
         """The integral of an eigenvalue of H over [0, t], for each t of the times; one flow only.

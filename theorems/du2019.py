@@ -436,7 +436,7 @@ def lemma_3_4(start: Start, delta: float) -> Margin:
     flow = gradient_flow(x, start.y, start.w, start.a, times=times)
     assume_premise("the solution is plain", flow.plainness)
     return every(
-        curvature=at_least(lambda_min(flow.path).min(), lambda_0 / 2, scale=lambda_0),
+        curvature=at_least(flow.infimum_of(lambda_min), lambda_0 / 2, scale=lambda_0),
         confinement=at_most(flow.movement.max(), R_prime, scale=R_prime, resolution=FLOW),
         decay=decays(flow.log_ratio(), lambda_0, over=times.numpy(), resolution=FLOW),
     )

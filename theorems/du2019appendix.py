@@ -234,7 +234,7 @@ def lemma_a_2(start: Start, *, rate: float = 1.0) -> Margin:
     times = decay_times(at_start.low)
     flow = gradient_flow(start.x, start.y, start.w, start.a, times=times, layers="both")
     assume_premise("the solution is plain", flow.plainness)
-    lambda_ = 2 * lambda_min(flow.path).min()
+    lambda_ = 2 * flow.infimum_of(lambda_min)
     assume_premise("lambda > 0", at_least(lambda_, exactly(1e-6)))
     return decays(flow.log_ratio(), rate * lambda_, over=times.numpy(), resolution=FLOW)
 
@@ -355,7 +355,7 @@ def lemma_a_4(start: Start, *, radius: float = 4.0) -> Margin:
     flow = gradient_flow(start.x, start.y, start.w, start.a, times=times, layers="both")
     assume_premise("the solution is plain", flow.plainness)
     assume_premise("R_a <= 1", at_most(flow.output_movement.max(), exactly(1.0)))
-    lambda_ = 2 * lambda_min(flow.path).min()
+    lambda_ = 2 * flow.infimum_of(lambda_min)
     assume_premise("lambda > 0", at_least(lambda_, exactly(1e-6)))
     e_0 = flow.squared_residual[0].sqrt()
     R_w = radius * sqrt(start.n) * e_0 / (sqrt(start.m) * lambda_)
@@ -428,7 +428,7 @@ def lemma_a_5(start: Start, delta: float, *, radius: float = 8.0) -> Margin:
     flow = gradient_flow(start.x, start.y, start.w, start.a, times=times, layers="both")
     assume_premise("the solution is plain", flow.plainness)
     assume_premise("w-moves <= R_w", at_most(flow.movement.max(), exactly(root)))
-    lambda_ = 2 * lambda_min(flow.path).min()
+    lambda_ = 2 * flow.infimum_of(lambda_min)
     assume_premise("lambda > 0", at_least(lambda_, exactly(1e-6)))
     e_0 = flow.squared_residual[0].sqrt()
     R_a = radius * sqrt(start.n) * e_0 * root / (sqrt(start.m) * lambda_)
@@ -486,7 +486,7 @@ def lemma_a_6(start: Start, delta: float) -> Margin:
     flow = gradient_flow(x, start.y, start.w, start.a, times=times, layers="both")
     assume_premise("the solution is plain", flow.plainness)
     return every(
-        curvature=at_least(lambda_min(flow.path).min(), lambda_0 / 2, scale=lambda_0),
+        curvature=at_least(flow.infimum_of(lambda_min), lambda_0 / 2, scale=lambda_0),
         decay=decays(flow.log_ratio(), lambda_0, over=times.numpy(), resolution=FLOW),
         first_layer=at_most(flow.movement.max(), 4 * unit, scale=unit),
         output=at_most(flow.output_movement.max(), 8 * root * unit, scale=unit),

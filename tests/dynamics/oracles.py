@@ -133,7 +133,7 @@ def flow(
         # The interpolated values between steps are worse than the steps, hence no t_eval.
         part = solve_ivp(
             velocity, (before, after), state, method="DOP853", rtol=rtol, atol=rtol * 1e-3,
-            max_step=0.05,
+            max_step=0.1,
         )  # fmt: skip
         assert part.success, part.message
         state = part.y[:, -1]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from certify import lambda_min
 from dynamics import gradient_flow
 from dynamics.flow_result import Flow
 from models import H, Start
@@ -17,7 +18,7 @@ def run(net: Network, times: list[float] = TIMES) -> Flow:
     return gradient_flow(*net.tensors, times=grid, layers="both")
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(8))
 def test_flips_and_all_it_encloses_what_scipy_finds(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n, m, d = (int(k) for k in (rng.integers(1, 4), rng.integers(1, 7), rng.integers(1, 4)))
@@ -111,3 +112,15 @@ def test_a_neuron_that_slides_is_not_plain() -> None:
     assert not bool(run(net).plain)
     with pytest.raises(ChatteringError):
         flow(net, TIMES, both=True)
+
+
+def test_an_infimum_between_two_samples_of_the_path_is_allowed_for() -> None:
+    given = network([[1.0, 0.0]], [[1.0, 0.5]], [1.0], residual=[-0.5]).tensors
+    times = torch.tensor([0.0, 0.5, 2.0], dtype=torch.float64)
+    both = gradient_flow(*given, times=times, layers="both")
+    fine = gradient_flow(*given, times=torch.linspace(0, 2, 2001).double(), layers="both")
+    least = both.infimum_of(lambda_min)
+    truth = float(lambda_min(fine.path).lower.min())
+    assert least.low <= truth <= least.high + 1e-3
+    first = gradient_flow(*given, times=times)
+    assert first.infimum_of(lambda_min).low == pytest.approx(1.0)
