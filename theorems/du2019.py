@@ -459,7 +459,7 @@ def lemma_3_4(start: Start, delta: float) -> Margin:
             label=1e6,
             confined=False,
             because="neurons of the wrong sign die at once and leave a quarter of them active",
-            witness={"data": Dataset.of(rows=[[1]], labels=[1]), "delta": 0.1, "m": 500},
+            witness={"data": Dataset.of(rows=[[1]], labels=[1]), "delta": 0.1, "m": 20},
         ),
         wrong(
             data=duplicated_datasets(max_n=2),
