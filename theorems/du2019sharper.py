@@ -200,6 +200,7 @@ def lemma_3_2_core(start: Start, R: float, *, core: bool = True, fraction: float
     For every W with max_r ||w_r - w_r(0)|| <= R: H(W) >= H_core(R) in the Loewner order, where
     H_core(R) keeps the units with |w_r(0).x_i| > R for all i; and lambda_min(H_core(R)) >=
     lambda_min(H(0)) - ||G|| (fraction of units dropped). At any width, without probability.
+    "Every W" is met by an adversary that looks for the W with the least eigenvalue in the ball.
     """
     x, w_0 = start.x, start.w
     floor = H_core(x, w_0, R) if core else H(x, w_0)
