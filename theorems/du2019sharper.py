@@ -58,6 +58,9 @@ QUIET_NEURON = Start.of(rows=[[1]], weights=[["1/100"]], signs=[1], residual=["-
 HALF_ACTIVE = Start.of(
     rows=[[1]], weights=[[5], [-1], [-1], [-1]], signs=[1, 1, 1, 1], residual=[1]
 )
+HALF_ACTIVE_CLOSE = Start.of(
+    rows=[[1]], weights=[[5], [-1], [-1], [-1]], signs=[1, 1, 1, 1], residual=["1/100"]
+)
 
 
 @claim(
@@ -487,9 +490,15 @@ def one_step(
     topics=["training"],
     depends_on=["du2019sharper.one_step", "du2019.corollary_4_1", "du2019sharper.lemma_3_2_core"],
     mutants=[
-        wrong(shrink=2.2, because="n = 1 at a small step attains 1 - 2 eta lambda, and no more"),
         wrong(
-            radius=0.9, because="n = 1 at a small step moves by a quarter of the radius at least"
+            shrink=2.2,
+            because="n = 1 at a small step attains 1 - 2 eta lambda, and no more",
+            witness={"start": HALF_ACTIVE_CLOSE, "eta": 0.1},
+        ),
+        wrong(
+            radius=0.9,
+            because="n = 1 at a small step moves by a quarter of the radius at least",
+            witness={"start": HALF_ACTIVE_CLOSE, "eta": 0.1},
         ),
         wrong(
             core=False,
