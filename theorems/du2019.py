@@ -202,7 +202,12 @@ def lemma_3_1(
             because="R = 1/2 at n = 1, delta = .1: more than an eighth of the neurons can flip",
             witness={"data": Dataset.of(rows=[[1]], labels=[0]), "delta": 0.1, "m": 1000},
         ),
-        wrong(c=1.0, delta_power=0, because="R does not shrink with delta: 38 % flip at m = 1"),
+        wrong(
+            c=1.0,
+            delta_power=0,
+            because="R does not shrink with delta: 38 % flip at m = 1",
+            witness={"data": Dataset.of(rows=[[1]], labels=[0]), "delta": 0.1, "m": 1},
+        ),
         misprint(
             delta_power=0,
             where="Section 4: R = c lambda_0 / n^2",
