@@ -126,7 +126,7 @@ class Profile:
         )
 
 
-# quick: du2019 (32 claims, 75 mutants) in 60 s on two cores leaves about a second a case. Tried on
+# quick: du2019 (37 claims, 78 mutants) in 60 s on two cores leaves about a second a case. Tried on
 # its Lemma 3.1 (salts 0 and 1): block_cost 1e6 reaches n = 3 in 0.7 s, 4e6 n = 6 in 1.3 s, 1.6e7
 # no larger n and spends the case on four instances. Hunts mostly stop after a few draws.
 _QUICK = Profile(
