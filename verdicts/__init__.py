@@ -5,6 +5,7 @@ from verdicts.court import judge, judge_margin
 from verdicts.extremes import largest, smallest, supremum
 from verdicts.finding import LEAST_PREMISE_ROWS, STEER_LIMIT, Decision, Effort, Finding
 from verdicts.margin import RESOLUTION, Margin, at_least, at_most, equal_to, every, exists, implies
+from verdicts.proof import PI, Proof, Term, constant, given, greatest, least, number, quantity
 from verdicts.rates import decays
 from verdicts.seeds import Seeds, Streams, hashed_key
 from verdicts.statement import (
@@ -24,6 +25,7 @@ __all__ = [
     "LEAST_INSTANCES",
     "LEAST_PREMISE_ROWS",
     "MEAN_RESOLUTION",
+    "PI",
     "RESOLUTION",
     "STEER_LIMIT",
     "Approx",
@@ -35,16 +37,19 @@ __all__ = [
     "Ledger",
     "Margin",
     "Outcome",
+    "Proof",
     "Rigor",
     "SecantExponent",
     "Seeds",
     "Statement",
     "Streams",
+    "Term",
     "Verdict",
     "WithProbability",
     "at_least",
     "at_most",
     "conclude",
+    "constant",
     "decays",
     "equal_to",
     "every",
@@ -52,11 +57,16 @@ __all__ = [
     "exists",
     "expectation_at_most",
     "expectation_equal",
+    "given",
+    "greatest",
     "hashed_key",
     "implies",
     "judge",
     "judge_margin",
     "largest",
+    "least",
+    "number",
+    "quantity",
     "secant_exponent",
     "smallest",
     "supremum",

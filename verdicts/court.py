@@ -11,6 +11,7 @@ from verdicts.expectation import judge_expectation
 from verdicts.finding import Effort, Finding, clipped, rounded_down
 from verdicts.margin import Margin
 from verdicts.probability import judge_probability
+from verdicts.proof import Proof
 from verdicts.rates import growth
 from verdicts.rows import Tally
 from verdicts.seeds import Streams
@@ -77,12 +78,19 @@ def judge_margin(margin: Margin) -> Finding:
     )
     if tally.failures:
         reason = f"{tally.failures} of {tally.rows} rows certainly fail: {finding.sides}"
-        return replace(finding, decision="refuted", reason=reason)
+        return replace(finding, decision="refuted", reason=reason, proof=_proof_of(margin))
     if vacuous:
         return replace(finding, reason="the premise is met in no row")
     if tally.undecided == 0:
         return replace(finding, decision="supported", reason=summary)
     return finding
+
+
+def _proof_of(margin: Margin) -> Proof | None:
+    """The proof of the tightest inequality that certainly fails and has one."""
+    failing = [leaf for leaf in margin.leaves() if leaf.proof is not None and leaf.refuted.all()]
+    tightest = min(failing, key=lambda leaf: float(leaf.slack.upper.min()), default=None)
+    return tightest.proof if tightest is not None else None
 
 
 def _judge_growth(statement: SecantExponent) -> Finding:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from verdicts.approx import Rigor
+from verdicts.proof import Proof
 
 Decision: TypeAlias = Literal["refuted", "supported", "undecided"]
 
@@ -69,6 +70,7 @@ class Finding:
         rigor: of the margins.
         tightest: name of the tightest inequality.
         sides: both of its sides, as text.
+        proof: of a refuted inequality, to be checked over an exact model; None without one.
         measured: JSON-able numbers of a statement that is measured, else None.
         cost: floats drawn or evaluated, as declared by floats_per_seed.
     """
@@ -89,6 +91,7 @@ class Finding:
     tightest: str = ""
     sides: str = ""
     measured: Mapping[str, Any] | None = None
+    proof: Proof | None = None
     cost: int = 0
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from verdicts.approx import Approx, Rigor, exactly
 from verdicts.extremes import smallest
+from verdicts.proof import Proof
 
 RESOLUTION = 1e-9  # of `scale`: what a supported inequality may be short of
 
@@ -26,6 +27,7 @@ class Margin:
         relation: ">=", "<=" or "==".
         premise: rows where the premise of `implies` is certainly met; None without one.
         parts: the inequalities of a conjunction, each with its name, resolution and premise.
+        proof: what would prove the failure at an exact instance; None where no exact model is.
     """
 
     slack: Approx
@@ -35,6 +37,7 @@ class Margin:
     sides: tuple[Approx, Approx] | None = None
     premise: NDArray[np.bool_] | None = None
     parts: tuple[Margin, ...] = ()
+    proof: Proof | None = None
 
     @property
     def rigor(self) -> Rigor:
@@ -74,6 +77,7 @@ def at_least(
     scale: Approx | float = 1.0,
     name: str = "",
     resolution: float = RESOLUTION,
+    proof: Proof | None = None,
 ) -> Margin:
     """The inequality a >= b, as (a - b)/scale.
 
@@ -83,12 +87,14 @@ def at_least(
         scale: what a slack of 1 means, in the same units; certainly > 0.
         name: for the report.
         resolution: the slack >= -resolution counts as holding; >= 0.
+        proof: the same inequality, same relation, over an exact model.
 
     Raises:
         TypeError: a side is a bare number; `exactly(1.0)` makes an enclosure of a constant.
-        ValueError: scale is not certainly positive and finite, or resolution < 0.
+        ValueError: scale is not certainly positive and finite, resolution < 0, or the proof is of
+            another relation.
     """
-    return _inequality(a, b, ">=", scale, name, resolution)
+    return _inequality(a, b, ">=", scale, name, resolution, proof)
 
 
 def at_most(
@@ -98,9 +104,10 @@ def at_most(
     scale: Approx | float = 1.0,
     name: str = "",
     resolution: float = RESOLUTION,
+    proof: Proof | None = None,
 ) -> Margin:
     """The inequality a <= b, as (b - a)/scale; arguments and errors as for `at_least`."""
-    return _inequality(a, b, "<=", scale, name, resolution)
+    return _inequality(a, b, "<=", scale, name, resolution, proof)
 
 
 def equal_to(
@@ -110,13 +117,14 @@ def equal_to(
     scale: Approx | float = 1.0,
     name: str = "",
     resolution: float = RESOLUTION,
+    proof: Proof | None = None,
 ) -> Margin:
     """The identity a = b, as -|a - b|/scale; arguments and errors as for `at_least`.
 
     It is supported when |a - b| <= resolution * scale for certain: an identity between floats
     can be confirmed to a resolution only, so give the one that the computation can keep.
     """
-    margin = _inequality(a, b, "==", scale, name, resolution)
+    margin = _inequality(a, b, "==", scale, name, resolution, proof)
     return replace(margin, slack=-abs(margin.slack))
 
 
@@ -161,7 +169,10 @@ def implies(premise: Margin, conclusion: Margin) -> Margin:
     )
     if conclusion.premise is not None:
         met = met & conclusion.premise
-    return replace(conclusion, slack=slack, premise=met)
+    proof = None
+    if conclusion.proof is not None and premise.proof is not None:
+        proof = conclusion.proof.under(premise.name or "the premise", premise.proof)
+    return replace(conclusion, slack=slack, premise=met, proof=proof)
 
 
 def _conjunction(parts: tuple[Margin, ...]) -> Margin:
@@ -175,7 +186,13 @@ def _named(name: str, margin: Margin) -> Margin:
 
 
 def _inequality(
-    a: Approx, b: Approx, relation: str, scale: Approx | float, name: str, resolution: float
+    a: Approx,
+    b: Approx,
+    relation: str,
+    scale: Approx | float,
+    name: str,
+    resolution: float,
+    proof: Proof | None,
 ) -> Margin:
     if not (isinstance(a, Approx) and isinstance(b, Approx)):
         raise TypeError(
@@ -184,6 +201,8 @@ def _inequality(
         )
     if not resolution >= 0:
         raise ValueError(f"a {relation} b: resolution={resolution!r}; give a number >= 0")
+    if proof is not None and proof.relation != relation:
+        raise ValueError(f"a {relation} b: the proof is of a {proof.relation} b; give the same")
     unit = scale if isinstance(scale, Approx) else exactly(scale)
     if not ((unit.lower > 0) & (unit.lower < np.inf)).all():
         raise ValueError(
@@ -191,4 +210,4 @@ def _inequality(
             "give a finite number > 0"
         )
     difference = b - a if relation == "<=" else a - b
-    return Margin(difference / unit, name, resolution, relation, (a, b))
+    return Margin(difference / unit, name, resolution, relation, (a, b), proof=proof)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from verdicts.approx import Approx, Floats, Rigor, exactly
 from verdicts.margin import RESOLUTION, Margin, at_most, every
+from verdicts.proof import Proof
 from verdicts.statement import SecantExponent
 
 
@@ -20,6 +22,7 @@ def decays(
     over: ArrayLike,
     name: str = "",
     resolution: float = RESOLUTION,
+    proof: Callable[[float], Proof] | None = None,
 ) -> Margin:
     """The decay log_ratio(t) <= -rate * t, as min over t > 0 of (-log_ratio)/(rate t) - 1.
 
@@ -33,6 +36,8 @@ def decays(
         over: the T times (or step numbers), >= 0, at least one of them > 0.
         name: for the report.
         resolution: the slack >= -resolution counts as holding; >= 0.
+        proof: of a time, the decay up to that time over an exact model, as any inequality that
+            says the same; used where `log_ratio` is a single path.
 
     Returns:
         Margin of shape (...); its sides are the observed rate at the tightest time, and `rate`.
@@ -55,7 +60,10 @@ def decays(
     observed = -log_ratio[..., positive] / exactly(times[positive])
     slack = observed / claimed[..., None] - 1.0
     compared = log_ratio.lower[..., positive] > -np.inf
-    return _tightest_time(observed, slack, compared, claimed, name, resolution)
+    margin, tightest = _tightest_time(observed, slack, compared, claimed, name, resolution)
+    if proof is None or margin.slack.shape != ():
+        return margin
+    return replace(margin, proof=proof(float(times[positive][int(tightest[0])])))
 
 
 def _tightest_time(
@@ -65,7 +73,8 @@ def _tightest_time(
     claimed: Approx,
     name: str,
     resolution: float,
-) -> Margin:
+) -> tuple[Margin, NDArray[np.intp]]:
+    """The margin, and for each row which of the times is the tightest."""
     compared = np.broadcast_to(compared, slack.shape)
     none = ~compared.any(axis=-1, keepdims=True)
     # Without a time to compare, the one-sided bounds [low, inf] still hold at every time.
@@ -74,7 +83,7 @@ def _tightest_time(
     tightest = np.argmin(np.where(none, lower, upper), axis=-1)[..., None]
     sides = (_at(observed, tightest, slack.shape), claimed)
     least = Approx(lower.min(axis=-1), upper.min(axis=-1), slack.rigor)
-    return Margin(least, name, resolution, ">=", sides)
+    return Margin(least, name, resolution, ">=", sides), tightest
 
 
 def _at(rates: Approx, index: NDArray[np.intp], shape: tuple[int, ...]) -> Approx:
