@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.plain import plainer_recipes
 from models.recipe import (
     Number,
     canonical,
@@ -114,6 +115,12 @@ class Dataset:
             yield Dataset({**recipe, key: without(recipe[key], i), "labels": labels})
         for j in zero_columns(recipe[key]) if key == "rows" and self.d > 1 else ():
             yield Dataset({**recipe, "rows": [without(row, j) for row in recipe["rows"]]})
+
+    def plainer(self) -> Iterator[Dataset]:
+        """Data nearby whose numbers are integers, halves or short decimals, plainest first."""
+        for plain in plainer_recipes(self.recipe, ("rows", "labels")):
+            if all(any(z != "0" for z in row) for row in plain.get("rows", ())):
+                yield Dataset(plain)
 
     def __eq__(self, other: object) -> bool:
         return self._text == other._text if isinstance(other, Dataset) else NotImplemented

@@ -12,6 +12,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from models.dataset import Dataset, Printer, inputs
+from models.plain import plainer_recipes
 from models.randomness import SeedNumber, gaussian_weights, rademacher_signs
 from models.recipe import (
     Number,
@@ -150,6 +151,13 @@ class Start:
         for j in zero_columns(recipe["rows"]) if self.d > 1 else ():
             smaller = {key: [without(row, j) for row in recipe[key]] for key in ("rows", "weights")}
             yield Start({**recipe, **smaller})
+
+    def plainer(self) -> Iterator[Start]:
+        """Starts nearby whose numbers are integers, halves or short decimals, plainest first."""
+        recipe = {key: value for key, value in self.recipe.items() if value is not None}
+        for plain in plainer_recipes(recipe, ("rows", "weights", "residual", "labels")):
+            if all(any(z != "0" for z in row) for row in plain["rows"]):
+                yield Start(plain)
 
     def __eq__(self, other: object) -> bool:
         return self._text == other._text if isinstance(other, Start) else NotImplemented
