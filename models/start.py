@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import torch
@@ -112,6 +113,16 @@ class Start:
     def recipe(self) -> dict[str, Any]:
         """JSON-able exact description, a fresh copy."""
         recipe: dict[str, Any] = json.loads(self._text)
+        return recipe
+
+    @property
+    def exact_recipe(self) -> dict[str, Any]:
+        """The recipe with every weight and sign written out, drawn ones as the floats they are."""
+        recipe = {key: value for key, value in self.recipe.items() if value is not None}
+        if isinstance(recipe["weights"], dict):
+            rows = self.w.tolist()
+            recipe["weights"] = [[written(Fraction(value)) for value in row] for row in rows]
+            recipe["signs"] = [written(Fraction(value)) for value in self.a.tolist()]
         return recipe
 
     @property

@@ -62,6 +62,10 @@ class Margin:
         """Name of the inequality with the least slack anywhere; "" if it has no name."""
         return min(self.leaves(), key=lambda leaf: float(leaf.slack.upper.min())).name
 
+    def proved_by(self, proof: Proof) -> Margin:
+        """The margin with another inequality, over an exact model, that says the same."""
+        return replace(self, proof=proof)
+
     def leaves(self) -> Iterator[Margin]:
         """The single inequalities of a conjunction, in order; the margin itself without parts."""
         if not self.parts:

@@ -141,8 +141,9 @@ class Proof:
     premises: tuple[tuple[str, Proof], ...] = ()
 
     def under(self, name: str, premise: Proof) -> Proof:
-        """The proof with one more premise."""
-        return replace(self, premises=(*self.premises, (name, premise)))
+        """The proof with one more premise, and with what that one stands under."""
+        bare = replace(premise, premises=())
+        return replace(self, premises=(*self.premises, *premise.premises, (name, bare)))
 
     def to_json(self) -> dict[str, Any]:
         """The certificate to be checked, without what a check adds."""

@@ -129,3 +129,12 @@ def test_simpler_starts_lose_a_sample_a_neuron_or_a_coordinate_of_zeros() -> Non
     assert list(start.simpler()) == expected
     gaussian = Start.of(rows=[[1], [-1]], gaussian=(3, 5), labels=[1, 2])
     assert [each.n for each in gaussian.simpler()] == [1, 1]
+
+
+def test_the_exact_recipe_writes_drawn_weights_out() -> None:
+    start = Start.of(rows=[[3, 4]], gaussian=(3, 7), labels=["1/3"])
+    written_out = Start.from_recipe(start.exact_recipe)
+    assert (written_out.w == start.w).all()
+    assert (written_out.a == start.a).all()
+    assert written_out.recipe["labels"] == ["1/3"]
+    assert written_out.exact_recipe == {k: v for k, v in written_out.recipe.items() if v}

@@ -96,6 +96,17 @@ def test_a_proof_is_plain_json_with_its_premises() -> None:
     assert (data["model"], data["relation"], data["right"]) == ("toy", "<=", "1")
 
 
+def test_what_a_premise_stands_under_comes_before_it() -> None:
+    outer = proof().under("outer", proof(2).under("inner", proof(3)))
+    assert [name for name, _ in outer.premises] == ["inner", "outer"]
+    assert all(premise.premises == () for _, premise in outer.premises)
+
+
+def test_a_margin_may_be_proved_by_another_inequality() -> None:
+    other = proof(1, ">=")
+    assert judged(at_most(exactly(2.0), exactly(1.0)).proved_by(other)) is other
+
+
 def test_a_refuted_inequality_hands_its_proof_to_the_finding() -> None:
     proved = proof()
     assert judged(at_most(exactly(2.0), exactly(1.0), proof=proved)) is proved
