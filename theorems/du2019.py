@@ -6,6 +6,8 @@ The statements of the main text, in its order. Two-layer ReLU network, only the 
 The paper hides its constants in Omega and O; those used here are derived from its own proofs.
 """  # noqa: E501  the citation is one line
 
+from collections.abc import Callable
+from functools import partial
 from math import ceil, log, pi, sqrt
 
 import torch
@@ -46,22 +48,32 @@ from strategies import (
     widths,
 )
 from verdicts import (
+    PI,
     Approx,
     Margin,
+    Proof,
     Seeds,
+    Term,
     WithProbability,
     at_least,
     at_most,
+    constant,
     decays,
     every,
     exactly,
+    given,
     implies,
     largest,
+    number,
+    quantity,
     supremum,
     with_probability,
 )
 
 FLOW = 1e-6  # resolution along a flow: some statements are attained, and times rounded
+E_0 = quantity("squared_residual").sqrt()  # ||y - u(0)||, in proofs
+ROOT_M = quantity("m").sqrt()
+LAMBDA_0 = quantity("lambda_min_H_inf")
 ENTRY = 4e-15  # 16 eps: rounding of one entry of a Gram matrix of unit vectors
 
 
@@ -110,16 +122,28 @@ def theorem_3_1(
     rational null space of the features x 1{w.x >= 0}.
     """
     kernel = H_inf(data.x) if indicator else gram(data.x)
+    name = "H_inf" if indicator else "G"
+    exact = partial(Proof, "inputs", data.recipe)
+    rank_n = exact(quantity(f"rank_{name}"), ">=", quantity("n") + int(zero_input))
     if converse:
         pairs = exactly(parallel_pairs(data))
-        return implies(at_least(lambda_min(kernel), exactly(0.0)), at_most(pairs, exactly(0.0)))
+        none_parallel = exact(quantity("parallel_pairs"), "<=", 0)
+        return implies(
+            at_least(lambda_min(kernel), exactly(0.0), name="lambda_0 > 0").proved_by(rank_n),
+            at_most(pairs, exactly(0.0), proof=none_parallel),
+        )
     n = data.n + zero_input  # a zero input adds a zero row and a zero column
     rank = Approx(
         positive_eigenvalues(kernel), data.n - limit_kernel_nullity(data, indicator=indicator)
     )
     return every(
-        rank=at_least(rank, exactly(n), scale=n),
-        floor=at_least(lambda_min(kernel), exactly(floor), scale=1 + lambda_max(kernel)),
+        rank=at_least(rank, exactly(n), scale=n, proof=rank_n),
+        floor=at_least(
+            lambda_min(kernel),
+            exactly(floor),
+            scale=1 + lambda_max(kernel),
+            proof=exact(quantity(f"lambda_min_{name}"), ">=", constant("floor")),
+        ),
     )
 
 
@@ -351,19 +375,51 @@ def lemma_3_3(
         (ii) ||w_r(t) - w_r(0)|| <= R' = 2 sqrt(n) ||y - u(0)|| / (sqrt(m) lambda) for all r.
     Checked with lambda = 2 inf_s lambda_min(H(s)), which is never vacuous and attains both.
     """
+    exact = partial(Proof, "two_layer_relu", start.exact_recipe)
     at_start = lambda_min(H(start.x, start.w))
-    assume_premise("lambda_min(H(0)) > 0", at_least(at_start, exactly(1e-6)))
+    active = exact(quantity("lambda_min_H"), ">=", 1e-6)
+    assume_premise("lambda_min(H(0)) > 0", at_least(at_start, exactly(1e-6), proof=active))
     times = decay_times(at_start.low)
+    T = float(times[-1])
     flow = gradient_flow(start.x, start.y, start.w, start.a, times=times)
-    assume_premise("the solution is plain", flow.plainness)
+    assume_premise("the solution is plain", flow.plainness.proved_by(_plain(exact, T)))
     path = flow.path if hypothesis == "along the run" else flow.path[:1]
     lambda_ = 2 * lambda_min(path).min()
-    assume_premise("lambda > 0", at_least(lambda_, exactly(1e-6)))
+
+    def lambda_to(t: float) -> Term:
+        along = hypothesis == "along the run"
+        return 2 * (quantity("least_lambda_min_H", time=t) if along else quantity("lambda_min_H"))
+
+    def decayed(t: float) -> Proof:
+        return _decayed(exact, constant("rate") * lambda_to(t), t)
+
+    positive = exact(lambda_to(T), ">=", 1e-6)
+    assume_premise("lambda > 0", at_least(lambda_, exactly(1e-6), proof=positive))
     e_0 = flow.squared_residual[0].sqrt()
     R_prime = radius * start.n**n_power * e_0 / (sqrt(start.m) * lambda_)
+    reach = constant("radius") * quantity("n") ** constant("n_power") * E_0
+    near = exact(quantity("drift", time=T), "<=", reach / (ROOT_M * lambda_to(T)))
     return every(
-        decay=decays(flow.log_ratio(), rate * lambda_, over=times.numpy(), resolution=FLOW),
-        confinement=at_most(flow.movement.max(), R_prime, scale=R_prime, resolution=FLOW),
+        decay=decays(
+            flow.log_ratio(), rate * lambda_, over=times.numpy(), resolution=FLOW, proof=decayed
+        ),
+        confinement=at_most(
+            flow.movement.max(), R_prime, scale=R_prime, resolution=FLOW, proof=near
+        ),
+    )
+
+
+def _plain(exact: Callable[..., Proof], t: float) -> Proof:
+    """The solution crosses its hyperplanes up to time t, and slides along none."""
+    return exact(quantity("slides", time=t), "<=", 0)
+
+
+def _decayed(exact: Callable[..., Proof], rate: Term, t: float) -> Proof:
+    """||y - u(t)||^2 <= exp(-rate t) ||y - u(0)||^2."""
+    return exact(
+        quantity("squared_residual", time=t),
+        "<=",
+        (-rate * number(t)).exp() * quantity("squared_residual"),
     )
 
 
@@ -382,21 +438,24 @@ def lemma_3_3(
 def lemma_3_3_literal_indicator(push: int, lift: int, t: float) -> Margin:
     """Along every solution of the ReLU flow, lambda_min(H(s)) >= lambda/2 makes the loss decay.
 
-    False along sliding modes. n = 2, m = 1, a = 1, x_1 = (1, 0), x_2 = (1/2, sqrt(3)/2),
-    w(0) = (0, 2), y_1 = -push, y_2 = u_2(0) + lift. Above the hyperplane of x_1 the neuron is
+    False along sliding modes. n = 2, m = 1, a = 1, x_1 = (1, 0), x_2 = (3, 4)/5, w(0) = (0, 2),
+    y_1 = -push, y_2 = u_2(0) + lift. Above the hyperplane of x_1 the neuron is
     pushed down, below it up, so it stays: the velocity theta e_1 x_1 + e_2 x_2 with theta =
-    e_2/(2 push) in [0, 1] is in Clarke's set, e_1 = -push for ever and e_2(t) = lift exp(-3t/4).
-    The literal H counts the neuron as on: lambda_min(H) = 1/2, while ||e||^2 >= push^2.
-    The corrected form asks for H_core in place of H (du2019sharper.a_cert).
+    3 e_2/(5 push) in [0, 1] is in Clarke's set, e_1 = -push for ever and
+    e_2(t) = lift exp(-16 t/25). The literal H counts the neuron as on: lambda_min(H) = 2/5, while
+    ||e||^2 >= push^2. The corrected form asks for H_core in place of H (du2019sharper.a_cert).
     """
-    x = torch.tensor([[1.0, 0.0], [0.5, sqrt(3) / 2]], dtype=torch.float64)
-    theta = exactly(lift) / (2 * push)
-    assume_premise("the velocity is in Clarke's set", at_most(theta, exactly(1.0)))
-    w = torch.tensor([[0.0, 2.0]], dtype=torch.float64)
-    lambda_ = 2 * lambda_min(H(x, w))
-    e_2 = exactly(lift) ** 2 * exactly([-1.5 * t]).exp()
+    start = Start.of(rows=[[1, 0], [3, 4]], weights=[[0, 2]], signs=[1], residual=[-push, lift])
+    exact = partial(Proof, "two_layer_relu", start.exact_recipe)
+    theta = 0.6 * exactly(lift) / push
+    slides = exact(quantity("slides", time=t), ">=", 1)
+    within = at_most(theta, exactly(1.0)).proved_by(slides)
+    assume_premise("the velocity is in Clarke's set", within)
+    lambda_ = 2 * lambda_min(H(start.x, start.w))
+    e_2 = exactly(lift) ** 2 * exactly([-1.28 * t]).exp()
     log_ratio = ((exactly(push) ** 2 + e_2) / (exactly(push) ** 2 + exactly(lift) ** 2)).log()
-    return decays(log_ratio, lambda_, over=[t])
+    least = 2 * quantity("least_lambda_min_H", time=t)
+    return decays(log_ratio, lambda_, over=[t], proof=partial(_decayed, exact, least))
 
 
 @claim(
@@ -429,21 +488,39 @@ def lemma_3_4(start: Start, delta: float) -> Margin:
     r, and ||y - u(t)||^2 <= exp(-lambda_0 t) ||y - u(0)||^2.
     """
     x, n = start.x, start.n
+    exact = partial(Proof, "two_layer_relu", start.exact_recipe)
     lambda_0 = lambda_min(H_inf(x))
     R = sqrt(2 * pi) / 16 * delta * lambda_0.low / n**2
+    exact_R = (2 * PI).sqrt() / 16 * given("delta") * LAMBDA_0 / quantity("n") ** 2
     e_0 = enclosed((start.y - predictions(x, start.w, start.a)).norm(), 1e-12)
     R_prime = 2 * sqrt(n) * e_0 / (sqrt(start.m) * lambda_0)
-    assume_premise("event of 3.1", at_least(lambda_min(H(x, start.w)), 0.75 * lambda_0))
+    reach = 2 * quantity("n").sqrt() * E_0 / (ROOT_M * LAMBDA_0)
+    curved = exact(quantity("lambda_min_H"), ">=", number("3/4") * LAMBDA_0)
+    at_start = at_least(lambda_min(H(x, start.w)), 0.75 * lambda_0, proof=curved)
+    assume_premise("event of 3.1", at_start)
     drift = enclosed(flip_bound(x, start.w, R), n**2 * ENTRY)
-    assume_premise("event of 3.2", at_most(drift, lambda_0 / 4))
-    assume_premise("R' < R", at_most(R_prime, exactly(R), scale=R))
+    few = exact(quantity("flip_bound", R=exact_R), "<=", LAMBDA_0 / 4)
+    assume_premise("event of 3.2", at_most(drift, lambda_0 / 4, proof=few))
+    inside = exact(reach, "<=", exact_R)
+    assume_premise("R' < R", at_most(R_prime, exactly(R), scale=R, proof=inside))
     times = decay_times(lambda_0.low)
+    T = float(times[-1])
     flow = gradient_flow(x, start.y, start.w, start.a, times=times)
-    assume_premise("the solution is plain", flow.plainness)
+    assume_premise("the solution is plain", flow.plainness.proved_by(_plain(exact, T)))
+    kept = exact(quantity("least_lambda_min_H", time=T), ">=", LAMBDA_0 / 2)
+    near = exact(quantity("drift", time=T), "<=", reach)
     return every(
-        curvature=at_least(flow.infimum_of(lambda_min), lambda_0 / 2, scale=lambda_0),
-        confinement=at_most(flow.movement.max(), R_prime, scale=R_prime, resolution=FLOW),
-        decay=decays(flow.log_ratio(), lambda_0, over=times.numpy(), resolution=FLOW),
+        curvature=at_least(flow.infimum_of(lambda_min), lambda_0 / 2, scale=lambda_0, proof=kept),
+        confinement=at_most(
+            flow.movement.max(), R_prime, scale=R_prime, resolution=FLOW, proof=near
+        ),
+        decay=decays(
+            flow.log_ratio(),
+            lambda_0,
+            over=times.numpy(),
+            resolution=FLOW,
+            proof=partial(_decayed, exact, LAMBDA_0),
+        ),
     )
 
 
@@ -643,12 +720,18 @@ def corollary_4_1(start: Start, eta: float, *, radius: float = 4.0, steps: int =
     ||w_r(k+1) - w_r(0)|| <= R' = 4 sqrt(n) ||y - u(0)|| / (sqrt(m) lambda).
     Checked with the largest lambda that the run itself satisfies up to each k.
     """
+    exact = partial(Proof, "two_layer_relu", start.exact_recipe)
     run = gradient_descent(start.x, start.y, start.w, start.a, eta=eta, steps=steps)
     q = (run.log_ratio()[1:-1] / exactly(run.times[1:-1].numpy())).exp()
     lambda_ = ((1 - q.max()) * 2) / eta
-    assume_premise("Condition 4.1 for some lambda > 0", at_least(lambda_, exactly(1e-6)))
+    slowest = quantity("decay_factor", eta=given("eta"), steps=steps - 1)
+    exact_lambda = 2 * (1 - slowest) / given("eta")
+    some = at_least(lambda_, exactly(1e-6), proof=exact(exact_lambda, ">=", 1e-6))
+    assume_premise("Condition 4.1 for some lambda > 0", some)
     R_prime = radius * sqrt(start.n) * run.squared_residual[0].sqrt() / (sqrt(start.m) * lambda_)
-    return at_most(run.movement.max(), R_prime, scale=R_prime)
+    reach = constant("radius") * quantity("n").sqrt() * E_0 / (ROOT_M * exact_lambda)
+    near = exact(quantity("drift", eta=given("eta"), steps=steps), "<=", reach)
+    return at_most(run.movement.max(), R_prime, scale=R_prime, proof=near)
 
 
 @claim(

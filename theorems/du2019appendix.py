@@ -5,6 +5,7 @@ the residual at initialisation, and Lemmas A.2 to A.6 with Theorem 3.3 (both lay
 Notation as in `du2019`; G2_ij = (1/m) sum_r relu(w_r.x_i) relu(w_r.x_j).
 """  # noqa: E501  the citation is one line
 
+from functools import partial
 from math import ceil, log, pi, sqrt
 
 from certify import enclosed, frobenius_norm, lambda_max, lambda_min, spectral_norm
@@ -42,14 +43,18 @@ from verdicts import (
     Approx,
     Expectation,
     Margin,
+    Proof,
     Seeds,
     WithProbability,
     at_least,
     at_most,
+    constant,
     decays,
     every,
     exactly,
     expectation_equal,
+    given,
+    quantity,
     supremum,
     with_probability,
 )
@@ -84,7 +89,10 @@ def lemma_a_1(data: Dataset) -> Margin:
     """
     n = data.n
     uncovered = Approx(hyperplanes_uncovered(data), n - hyperplanes_shared(data))
-    return at_least(uncovered, exactly(n), scale=n)
+    exact = partial(Proof, "inputs", data.recipe)
+    return at_least(
+        uncovered, exactly(n), scale=n, proof=exact(quantity("hyperplanes"), ">=", quantity("n"))
+    )
 
 
 @claim(
@@ -107,11 +115,14 @@ def prediction_dynamics(start: Start, *, mean: bool = True) -> Margin:
     """
     x, w = start.x, start.w
     distance = enclosed((w @ x.T).abs().min(), 1e-14 * (1 + w.abs().max() * x.abs().max()))
-    assume_premise("off the kinks", at_least(distance, exactly(0.0)))
+    exact = partial(Proof, "two_layer_relu", start.exact_recipe)
+    apart = exact(quantity("least_preactivation"), ">=", 0)
+    assume_premise("off the kinks", at_least(distance, exactly(0.0), proof=apart))
     J = prediction_jacobian(x, w, start.a)
     kernel = H(x, w) if mean else start.m * H(x, w)
     gap = frobenius_norm(J @ J.T - kernel, entries=1e-13 * (1 + gram(x).abs()))
-    return at_most(gap, exactly(1e-9), scale=1 + frobenius_norm(gram(x)))
+    equal = exact(quantity("tangent_gap", scale=1 if mean else quantity("m")), "<=", 1e-9)
+    return at_most(gap, exactly(1e-9), scale=1 + frobenius_norm(gram(x)), proof=equal)
 
 
 @claim(
@@ -260,7 +271,10 @@ def lemma_a_3_output_weights(R_a: float, *, quadratic: float = 1.0) -> Margin:
     """
     radius = exactly(R_a)
     worst = abs((1 + radius) * (1 + radius) - 1)
-    return at_most(worst, 2 * radius + quadratic * radius * radius)
+    R = given("R_a")
+    bound = 2 * R + constant("quadratic") * R**2
+    proof = Proof("numbers", {}, abs((1 + R) ** 2 - 1), "<=", bound)
+    return at_most(worst, 2 * radius + quadratic * radius * radius, proof=proof)
 
 
 @claim(

@@ -6,6 +6,8 @@ holds for every step or time. Notation as in `du2019`.
 """  # noqa: E501  the citation is one line
 
 from collections.abc import Callable
+from fractions import Fraction
+from functools import partial
 from math import ceil, log, pi, sqrt
 from typing import Literal
 
@@ -40,19 +42,28 @@ from strategies import (
 from verdicts import (
     Approx,
     Margin,
+    Proof,
     Seeds,
+    Term,
     WithProbability,
     at_least,
     at_most,
+    constant,
     decays,
     every,
     exactly,
+    given,
+    number,
+    quantity,
     supremum,
     with_probability,
 )
 
 FLOW = 1e-6  # resolution along a flow: some statements are attained, and times rounded
 ENTRY = 4e-15  # 16 eps: rounding of one entry of a Gram matrix of unit vectors
+E_0 = quantity("squared_residual").sqrt()  # ||y - u(0)||, in proofs
+ROOT_M = quantity("m").sqrt()
+ROOT_G = quantity("lambda_max_G").sqrt()
 DYING_NEURON = Start.of(rows=[[1]], weights=[["1/10"]], signs=[1], labels=[-10])
 QUIET_NEURON = Start.of(rows=[[1]], weights=[["1/100"]], signs=[1], residual=["-1/50"])
 HALF_ACTIVE = Start.of(
@@ -211,9 +222,22 @@ def lemma_3_2_core(start: Start, R: float, *, core: bool = True, fraction: float
     near = (w_0 @ x.T).abs() <= R
     dropped = fraction * float(near.any(dim=-1).double().mean())
     kept = lambda_min(H(x, w_0)) - lambda_max(gram(x)) * dropped
+    exact = partial(Proof, "two_layer_relu", start.exact_recipe)
+    found = [[Fraction(value) for value in row] for row in w.tolist()]
+    # Without the core the floor is H(0), which is H_core(0).
+    reach = given("R") if core else number(0)
+    gap = exact(quantity("lambda_min_above_core", weights=found, R=reach), ">=", 0)
+    inside = exact(quantity("distance", weights=found), "<=", given("R"))
+    share = constant("fraction") * quantity("dropped", R=given("R")) / quantity("m")
+    least = quantity("lambda_min_H") - quantity("lambda_max_G") * share
+    above = lambda_min(H(x, w) - floor, entries=ENTRY)
     return every(
-        loewner=at_least(lambda_min(H(x, w) - floor, entries=ENTRY), exactly(0.0)),
-        dropped=at_least(lambda_min(floor), kept),
+        loewner=at_least(above, exactly(0.0), proof=gap.under("W is in the ball", inside)),
+        dropped=at_least(
+            lambda_min(floor),
+            kept,
+            proof=exact(quantity("lambda_min_H_core", R=reach), ">=", least),
+        ),
     )
 
 
@@ -296,10 +320,16 @@ def _least_residual(start: Start) -> Approx:
     return Approx.around(size, 1e-14 * (size + float(start.y.norm()) + start.m))
 
 
-def _certified(premise: Callable[[float], Margin], start: Start) -> float:
+def _certified(
+    premise: Callable[[float], Margin],
+    start: Start,
+    proof: Callable[[float], Proof] | None = None,
+) -> float:
     """The largest rate in (0, 2 lambda_min(H(0))] whose premise certainly holds."""
     rate = largest_certain(premise, high=2 * lambda_min(H(start.x, start.w)).low)
-    assume_premise("a certified rate exists", at_least(exactly(rate), exactly(0.0)))
+    positive = at_least(exactly(rate), exactly(0.0))
+    exists = positive if proof is None else positive.proved_by(proof(rate))
+    assume_premise("a certified rate exists", exists)
     return rate
 
 
@@ -335,20 +365,41 @@ def a_cert(start: Start, *, radius: float = 2.0, rate: float = 1.0, core: bool =
     x = start.x
     reach = radius * lambda_max(gram(x)).sqrt() * _least_residual(start) / sqrt(start.m)
 
+    exact = partial(Proof, "two_layer_relu", start.exact_recipe)
+
     def premise(lambda_: float) -> Margin:
         kernel = H_core(x, start.w, (reach / lambda_).high) if core else H(x, start.w)
         return at_least(lambda_min(kernel), exactly(lambda_ / 2))
 
-    lambda_ = _certified(premise, start)
+    def radius_at(lambda_: float) -> Term:
+        return constant("radius") * ROOT_G * E_0 / (ROOT_M * number(lambda_))
+
+    def curved(lambda_: float) -> Proof:
+        kept = quantity("lambda_min_H_core", R=radius_at(lambda_))
+        return exact(kept if core else quantity("lambda_min_H"), ">=", number(lambda_) / 2)
+
+    def decayed(t: float) -> Proof:
+        bound = (-constant("rate") * number(lambda_) * number(t)).exp()
+        loss = quantity("squared_residual", time=t)
+        return exact(loss, "<=", bound * quantity("squared_residual"))
+
+    lambda_ = _certified(premise, start, curved)
     times = decay_times(lambda_)
+    T = float(times[-1])
     flow = gradient_flow(x, start.y, start.w, start.a, times=times)
-    assume_premise("the solution is plain", flow.plainness)
+    plain = exact(quantity("slides", time=T), "<=", 0)
+    assume_premise("the solution is plain", flow.plainness.proved_by(plain))
     R = reach / lambda_
+    near = exact(quantity("drift", time=T), "<=", radius_at(lambda_))
     return every(
         decay=decays(
-            flow.log_ratio(), rate * exactly(lambda_), over=times.numpy(), resolution=FLOW
+            flow.log_ratio(),
+            rate * exactly(lambda_),
+            over=times.numpy(),
+            resolution=FLOW,
+            proof=decayed,
         ),
-        confinement=at_most(flow.movement.max(), R, scale=R, resolution=FLOW),
+        confinement=at_most(flow.movement.max(), R, scale=R, resolution=FLOW, proof=near),
     )
 
 
@@ -474,8 +525,19 @@ def one_step(
         + exactly(second_order * eta**2 * n**n_power)
     )
     before, after = run.squared_residual[0], run.squared_residual[1]
-    assume_premise("the residual is not zero", at_least(before, exactly(1e-18)))
-    return at_most(after, factor * before, scale=before)
+    exact = partial(Proof, "two_layer_relu", start.exact_recipe)
+    loss = exact(quantity("squared_residual"), ">=", 1e-18)
+    assume_premise("the residual is not zero", at_least(before, exactly(1e-18), proof=loss))
+    step, samples = given("eta"), quantity("n")
+    share = quantity("flips", eta=step, steps=1) / quantity("m")
+    bound = (
+        1
+        - 2 * step * quantity("lambda_min_H")
+        + constant("flips") * 2 * step * (samples + samples.sqrt()) * share
+        + constant("second_order") * step**2 * samples ** constant("n_power")
+    ) * quantity("squared_residual")
+    proof = exact(quantity("squared_residual", eta=step, steps=1), "<=", bound)
+    return at_most(after, factor * before, scale=before, proof=proof)
 
 
 @claim(
@@ -532,13 +594,32 @@ def a_cert_descent(
         small_step = at_most(exactly(lambda_), exactly(2 / eta))
         return every(kernel=at_least(lambda_min(kernel), exactly(needed)), step=small_step)
 
-    lambda_ = _certified(premise, start)
+    exact = partial(Proof, "two_layer_relu", start.exact_recipe)
+    step, samples = given("eta"), quantity("n")
+
+    def radius_at(lambda_: float) -> Term:
+        return constant("radius") * ROOT_G * E_0 / (ROOT_M * number(lambda_))
+
+    def certificate(lambda_: float) -> Proof:
+        R = radius_at(lambda_)
+        share = quantity("near", R=R) / quantity("m") if core else number(0)
+        kept = quantity("lambda_min_H_core", R=R) if core else quantity("lambda_min_H")
+        needed = number(lambda_) / 4 + (samples + samples.sqrt()) * share + step * samples**2 / 2
+        return exact(kept, ">=", needed).under("small step", exact(step, "<=", 2 / number(lambda_)))
+
+    def decayed(k: float) -> Proof:
+        bound = (1 - constant("shrink") * step * number(lambda_)) ** int(k)
+        loss = quantity("squared_residual", eta=step, steps=int(k))
+        return exact(loss, "<=", bound * quantity("squared_residual"))
+
+    lambda_ = _certified(premise, start, certificate)
     run = gradient_descent(x, start.y, start.w, start.a, eta=eta, steps=60, keep_H=False)
     rate = -(1 - shrink * exactly(eta) * lambda_).log()
     R = reach / lambda_
+    near = exact(quantity("drift", eta=step, steps=60), "<=", radius_at(lambda_))
     return every(
-        decay=decays(run.log_ratio(), rate, over=run.times.numpy()),
-        confinement=at_most(run.movement.max(), R, scale=R),
+        decay=decays(run.log_ratio(), rate, over=run.times.numpy(), proof=decayed),
+        confinement=at_most(run.movement.max(), R, scale=R, proof=near),
     )
 
 
