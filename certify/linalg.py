@@ -1,7 +1,8 @@
 """Eigenvalues and norms of computed matrices, enclosed by perturbation bounds.
 
-The enclosures are "estimated": they rest on the caller's bound of the entries and on LAPACK's
-backward stability with a generous constant, not on directed rounding.
+The enclosures of tensors are "estimated": they rest on the caller's bound of the entries and on
+LAPACK's backward stability with a generous constant, not on directed rounding. Those of an
+`EnclosedMatrix` have its rigor.
 """
 
 from __future__ import annotations
@@ -12,15 +13,13 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from certify import proved_spectrum
+from certify.enclosed_matrix import EnclosedMatrix, NotSymmetricError
 from verdicts import Approx
 
 _ENTRY_ULPS = 16  # default bound of an entry's own error, in eps |A_ij|
 _SOLVER_ULPS = 10  # times n eps ||A||_F: the solver's backward error
 _ASYMMETRY = 1e-10  # relative; more means the wrong matrix
-
-
-class NotSymmetricError(ValueError):
-    """A matrix that should be symmetric is not, beyond rounding."""
 
 
 def enclosed(value: Tensor, error: Tensor | float) -> Approx:
@@ -40,53 +39,79 @@ def enclosed(value: Tensor, error: Tensor | float) -> Approx:
 
 
 def lambda_min(
-    A: Float[Tensor, "*s n n"], *, entries: Float[Tensor, "*#s n n"] | float | None = None
+    A: Float[Tensor, "*s n n"] | EnclosedMatrix,
+    *,
+    entries: Float[Tensor, "*#s n n"] | float | None = None,
 ) -> Approx:
     """Smallest eigenvalue of symmetric matrices, one number per leading index.
 
     Args:
-        A: symmetric to within 1e-10 relative; finite.
-        entries: elementwise bound of A's own error; None means 16 eps |A_ij|.
+        A: symmetric to within 1e-10 relative; finite. Or one enclosed matrix.
+        entries: elementwise bound of A's own error; None means 16 eps |A_ij|, or what an
+            `EnclosedMatrix` says.
 
     Returns:
-        value +- (||entries||_F + 10 n eps ||A||_F), by Weyl's inequality.
+        value +- (||entries||_F + 10 n eps ||A||_F), by Weyl's inequality, estimated; proved for an
+        `EnclosedMatrix` that is (`certify.proved_spectrum`).
 
     Raises:
         NotSymmetricError: A differs from its transpose.
         ValueError: A is not square, is empty, or has a NaN or infinite entry.
     """
+    if isinstance(A, EnclosedMatrix):
+        return proved_spectrum.lambda_min(_without(entries, A, "lambda_min"))
     eigenvalues, error = _spectrum(A, entries, "lambda_min")
     return enclosed(eigenvalues[..., 0], error)
 
 
 def lambda_max(
-    A: Float[Tensor, "*s n n"], *, entries: Float[Tensor, "*#s n n"] | float | None = None
+    A: Float[Tensor, "*s n n"] | EnclosedMatrix,
+    *,
+    entries: Float[Tensor, "*#s n n"] | float | None = None,
 ) -> Approx:
     """Largest eigenvalue of symmetric matrices; arguments and errors as for `lambda_min`."""
+    if isinstance(A, EnclosedMatrix):
+        return proved_spectrum.lambda_max(_without(entries, A, "lambda_max"))
     eigenvalues, error = _spectrum(A, entries, "lambda_max")
     return enclosed(eigenvalues[..., -1], error)
 
 
 def spectral_norm(
-    A: Float[Tensor, "*s n n"], *, entries: Float[Tensor, "*#s n n"] | float | None = None
+    A: Float[Tensor, "*s n n"] | EnclosedMatrix,
+    *,
+    entries: Float[Tensor, "*#s n n"] | float | None = None,
 ) -> Approx:
     """||A||_2 of symmetric matrices; arguments and errors as for `lambda_min`."""
+    if isinstance(A, EnclosedMatrix):
+        return proved_spectrum.spectral_norm(_without(entries, A, "spectral_norm"))
     eigenvalues, error = _spectrum(A, entries, "spectral_norm")
     return _not_negative(enclosed(eigenvalues.abs().amax(dim=-1), error))
 
 
 def frobenius_norm(
-    A: Float[Tensor, "*s p q"], *, entries: Float[Tensor, "*#s p q"] | float | None = None
+    A: Float[Tensor, "*s p q"] | EnclosedMatrix,
+    *,
+    entries: Float[Tensor, "*#s p q"] | float | None = None,
 ) -> Approx:
     """||A||_F of any matrices, one number per leading index.
 
     Args and Raises: as for `lambda_min`, but A need not be square or symmetric.
     """
+    if isinstance(A, EnclosedMatrix):
+        return proved_spectrum.frobenius_norm(_without(entries, A, "frobenius_norm"))
     _check(A, "frobenius_norm")
     exact = A.detach().cpu().double()
     norm = torch.linalg.matrix_norm(exact)
     rounding = exact.shape[-1] * exact.shape[-2] * torch.finfo(torch.float64).eps * norm
     return _not_negative(enclosed(norm, _entries_norm(A, exact, entries) + rounding))
+
+
+def _without(entries: Tensor | float | None, A: EnclosedMatrix, where: str) -> EnclosedMatrix:
+    if entries is not None:
+        raise ValueError(
+            f"{where}: entries beside an EnclosedMatrix; it has its own, leave them out"
+        )
+    return A
 
 
 def _spectrum(A: Tensor, entries: Tensor | float | None, where: str) -> tuple[Tensor, Tensor]:
