@@ -1,4 +1,4 @@
-"""`python -m claims list | show | check`."""
+"""`python -m claims list | show | check | replay | export`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Protocol
 
-from claims.commands import check, show
+from claims.commands import check, export, replay, show
 from claims.commands import list as list_command
 from claims.commands.exits import COULD_NOT_RUN
 from claims.locate import NotFoundError
@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[Command, str]] = {
     "list": (list_command, "the claims of the catalogue"),
     "show": (show, "one claim: statement, constants, strategies, mutants"),
     "check": (check, "run the claims of a file, a paper, or one claim"),
+    "replay": (replay, "judge counterexample files again: REFUTED, FIXED or UNDECIDED"),
+    "export": (export, "a counterexample file as a short numpy script"),
 }
 
 
@@ -37,7 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run a command.
 
     Returns:
-        0 fine; 1 refuted, survivor or vacuous; 2 undecided; 3 could not run.
+        0 fine; 1 refuted, survivor or vacuous; 2 undecided, or a file that cannot be read;
+        3 could not run.
     """
     own, passed_on = _split(arguments)
     try:

@@ -12,7 +12,8 @@ from claims.case import Case
 from claims.instance import decode_instance
 from claims.locate import NotFoundError, Target
 from claims.profile import PROFILES
-from claims.search import Looked, Options, Search
+from claims.run import Options
+from claims.search import Looked, Search
 
 # The user has chosen the instance, so no cap on its cost keeps it out.
 _NO_CAP = 1e18
@@ -35,14 +36,16 @@ def single(cases: Sequence[Case], target: Target) -> Case:
 def read(file: Path, case: Case) -> Mapping[str, Any]:
     """The recipe of an instance: a JSON object with one entry for each parameter.
 
-    A counterexample file is taken as well: its "instance".
+    A counterexample file is taken as well: the instance of its smallest witness.
 
     Raises:
         NotFoundError: the file cannot be read, or does not fit the claim.
     """
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        if isinstance(data, dict) and "witnesses" in data:
+            data = data["witnesses"]["smallest"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotFoundError(f"{file}: no instance can be read: {error}") from error
     if isinstance(data, dict) and "instance" in data and "instance" not in case.claim.annotations:
         data = data["instance"]
@@ -58,13 +61,22 @@ def read(file: Path, case: Case) -> Mapping[str, Any]:
     return data
 
 
-def look(case: Case, recipe: Mapping[str, Any]) -> Looked:
-    """Judge the case at the instance, as a run would judge an explicit example."""
+def look(case: Case, recipe: Mapping[str, Any], *, salt: int = 0) -> Looked:
+    """Judge the case at the instance, as a run would judge an explicit example.
+
+    Args:
+        case: a claim or a mutant.
+        recipe: the instance.
+        salt: which set of random streams.
+
+    Raises:
+        ValueError: the recipe does not fit the claim; a class of values may raise otherwise.
+    """
     claim, mutant = case.claim, case.mutant
     if mutant is not None:
         mutant = replace(mutant, witness=recipe)
     claim = replace(claim, examples=(recipe,), witness=recipe, share=_NO_CAP)
-    search = Search(Case(claim, mutant), Options(PROFILES["thorough"]))
+    search = Search(Case(claim, mutant), Options(PROFILES["thorough"], salt=salt))
     search.try_explicit()
     return search.explicit[0]
 

@@ -35,6 +35,10 @@ class CaseReport:
         worst_instance: recipe where worst_margin was found.
         instance: recipe of the smallest refuting instance; None without a refutation.
         paste: that instance as code for `examples=[...]`.
+        plain_instance: a refuting instance nearby with plainer numbers; None if there is none.
+        shrink_stopped: what ended the shrinking early; "" if it went to its end.
+        kept: the counterexample's file, as seen from the run's root; "" without one.
+        notes: lines about stored counterexamples: which are FIXED, which cannot be read.
         constants: those that were used, a mutant's in place of the true ones.
         seconds: wall-clock time; the one number here that does not repeat.
         cost: normals drawn + flops/8.
@@ -69,6 +73,10 @@ class CaseReport:
     worst_instance: Recipe | None = None
     instance: Recipe | None = None
     paste: str = ""
+    plain_instance: Recipe | None = None
+    shrink_stopped: str = ""
+    kept: str = ""
+    notes: tuple[str, ...] = ()
     constants: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     cost: float = 0.0
@@ -105,4 +113,5 @@ class CaseReport:
         given = dict(data)
         for name in _FLOATS:
             given[name] = None if given[name] is None else float(given[name])
+        given["notes"] = tuple(given["notes"])
         return cls(**given)

@@ -8,16 +8,10 @@ from typing import Any
 
 from claims.case import Case
 from claims.case_report import CaseReport
+from claims.certificates import Certified, certified
 from claims.instance import canonical, encode, pasteable
 from claims.search import Looked, Search
-from claims.story import (
-    NOT_CERTIFIED,
-    crash_text,
-    open_text,
-    refutation_text,
-    survivor_text,
-    worst_text,
-)
+from claims.story import crash_text, open_text, refutation_text, survivor_text
 from verdicts import ErrorBudget, Finding, Outcome, Verdict, conclude
 from verdicts import Ledger as CountedPremises
 from verdicts.verdict import LEAST_INSTANCES
@@ -34,12 +28,14 @@ class _Seen:
         refuting: the smallest instance whose refutation counts; None without one.
         crashed: an instance where the claim's code raised.
         worst: the judged instance with the least margin, shrinking included.
+        certified: what vouches for the refutation, where a user is shown one; else None.
     """
 
     findings: list[Finding]
     refuting: Looked | None
     crashed: Looked | None
     worst: Looked | None
+    certified: Certified | None
 
 
 def report_of(search: Search, *, error: str, seconds: float) -> CaseReport:
@@ -52,12 +48,13 @@ def report_of(search: Search, *, error: str, seconds: float) -> CaseReport:
     """
     case, ledger = search.case, search.ledger
     seen = _seen(search)
+    sure = seen.certified
     verdict = _verdict(search, seen, error)
     killed = None if case.mutant is None else seen.refuting is not None and not _broken(verdict)
     budget = ErrorBudget.of(_judged(search))
     worst = seen.worst.finding if seen.worst else None
     quantiles = [f.quantile_margin for f in seen.findings if f.quantile_margin is not None]
-    unfinished = search.stopped == "budget" and verdict.outcome is Outcome.UNDECIDED
+    unfinished = search.spending.stopped == "budget" and verdict.outcome is Outcome.UNDECIDED
     return CaseReport(
         case=case.id,
         claim=case.claim.id,
@@ -69,7 +66,7 @@ def report_of(search: Search, *, error: str, seconds: float) -> CaseReport:
         passed=_passes(search, verdict, killed=killed, unfinished=unfinished),
         reason=_reason(seen, verdict),
         unfinished=unfinished,
-        certified=NOT_CERTIFIED if verdict.outcome is Outcome.REFUTED else "",
+        certified=sure.text if sure is not None else "",
         examples=ledger.met,
         discarded=ledger.excluded,
         costly=ledger.costly,
@@ -81,9 +78,11 @@ def report_of(search: Search, *, error: str, seconds: float) -> CaseReport:
         worst_instance=seen.worst.recipe if seen.worst else None,
         instance=seen.refuting.recipe if seen.refuting else None,
         paste=pasteable(seen.refuting.values) if seen.refuting else "",
+        plain_instance=search.plain.recipe if search.plain else None,
+        shrink_stopped=search.spending.shrink_stopped,
         constants={name: _jsonable(value) for name, value in case.constants.items()},
         seconds=seconds,
-        cost=search.spent,
+        cost=search.spending.spent,
         sizes=_sizes(search),
         killed=killed,
         found_by_search=_found(search),
@@ -100,12 +99,14 @@ def _seen(search: Search) -> _Seen:
     findings = [looked.finding for looked in by_recipe.values() if looked.finding is not None]
     smallest = search.smallest
     crashed = next((x for x in [smallest, *search.explicit] if x and x.crash is not None), None)
-    refuting = smallest if smallest is not None and smallest.counts else search.witness
+    refuting = search.refuting
     judged = [x for x in search.looked.values() if x.finding is not None]
     worst = min(judged, key=lambda x: x.finding.margin if x.finding else 0.0, default=None)
     if refuting is not None and refuting.finding not in findings and refuting.finding is not None:
         findings.append(refuting.finding)
-    return _Seen(findings, refuting, crashed, worst)
+    shown = refuting is not None and search.case.shrinks
+    sure = certified(search.case, refuting) if shown and refuting is not None else None
+    return _Seen(findings, refuting, crashed, worst, sure)
 
 
 def _verdict(search: Search, seen: _Seen, error: str) -> Verdict:
@@ -119,11 +120,11 @@ def _verdict(search: Search, seen: _Seen, error: str) -> Verdict:
             near_edge=ledger.edge,
             premises={name: count.held for name, count in ledger.premises.items()},
             # A domain with instances left out was not seen whole.
-            exhausted=search.exhausted and not search.stopped and not ledger.costly,
+            exhausted=search.exhausted and not search.spending.stopped and not ledger.costly,
         ),
         required=search.options.effort.needed,
         edge=search.case.claim.edge,
-        stopped=_STOPPED.get(search.stopped, "") or _too_costly(search),
+        stopped=_STOPPED.get(search.spending.stopped, "") or _too_costly(search),
         error=error.strip().rpartition("\n")[2] or (f"{crash!r}" if crash else ""),
     )
 
@@ -165,10 +166,8 @@ def _words(
     if killed and not case.shrinks:
         return ""
     if seen.refuting is not None:
-        worst = seen.worst
-        margin = worst.finding.margin if worst and worst.finding else None
-        where = worst.recipe if worst else None
-        return refutation_text(case, search, seen.refuting, worst_text(margin, where))
+        sure = seen.certified.text if seen.certified is not None else ""
+        return refutation_text(case, search, seen.refuting, worst=seen.worst, certificate=sure)
     if case.expected == "REFUTED":
         return survivor_text(case, search, outcome)
     if verdict.outcome is Outcome.SUPPORTED:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from claims.errors import PremiseNotMetError
-from verdicts import Margin
+from verdicts import Margin, Proof
 
 NEAR_THE_EDGE = 0.1  # a premise met with at most this slack stands on its edge (COURT 6)
 
@@ -40,12 +40,14 @@ class Visit:
         met: slack of every premise that was certainly met, by name.
         failed: names of the premises that were not, in order.
         sizes: what `reached` was told.
+        proofs: for every inequality of a premise that was met, what proves it; None without.
     """
 
     dropped: str = ""
     met: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
+    proofs: dict[str, Proof | None] = field(default_factory=dict)
 
     @property
     def on_the_edge(self) -> bool:
@@ -134,6 +136,8 @@ def assume_premise(name: str, margin: Margin) -> None:
     if slack > 0:
         if visit is not None:
             visit.met[name] = min(slack, visit.met.get(name, math.inf))
+            for leaf in margin.leaves():
+                visit.proofs[f"{name}: {leaf.name}" if margin.parts else name] = leaf.proof
         return
     if visit is not None and name not in visit.failed:
         visit.failed.append(name)

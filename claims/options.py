@@ -16,6 +16,7 @@ from claims.profile import PROFILES
 PROFILE, DEVICE, REPORT = "--claims-profile", "--device", "--claims-report"
 BUDGET, UNFINISHED = "--claims-budget", "--allow-unfinished"
 SALT, EXAMPLES, DATABASE = "--claims-salt", "--claims-examples", "--claims-database"
+SHRINK, KEPT, SHARE = "--claims-shrink", "--claims-counterexamples", "--claims-share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ class RunOptions:
         examples: instances a claim, >= 1; None leaves it to the profile.
         hypothesis_seed: the number given to `--hypothesis-seed`, None without.
         database: folder of the example databases; None for the suite's own.
+        shrink: seconds for making a refutation small, > 0; None leaves it to the profile.
+        counterexamples: folder where they are kept; None for the one in the run's root.
+        share: address of a team's database; None for none.
     """
 
     profile: str
@@ -43,6 +47,9 @@ class RunOptions:
     examples: int | None
     hypothesis_seed: int | None
     database: Path | None
+    shrink: float | None
+    counterexamples: Path | None
+    share: str | None
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -56,6 +63,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(SALT, default="0", metavar="N", help="another set of random streams (0)")
     group.addoption(EXAMPLES, metavar="N", help="instances a claim, instead of the profile's")
     group.addoption(DATABASE, metavar="DIR", help="where the searches keep their examples")
+    group.addoption(SHRINK, metavar="SECONDS", help="time to make each refutation small")
+    group.addoption(KEPT, metavar="DIR", help="where counterexamples are kept (counterexamples)")
+    group.addoption(SHARE, metavar="ADDRESS", help="a team's database, redis://host:port/0")
 
 
 def checked(config: pytest.Config) -> RunOptions:
@@ -87,17 +97,21 @@ def _read(config: pytest.Config) -> RunOptions:
     device = config.getoption(DEVICE)
     check_device(device)
     report, database = config.getoption(REPORT), config.getoption(DATABASE)
+    kept = config.getoption(KEPT)
     seed = config.getoption("--hypothesis-seed", default=None)
     return RunOptions(
         profile=profile,
         device=device,
         report=_writable(Path(report)) if report is not None else None,
-        budget=_seconds(config.getoption(BUDGET)),
+        budget=_seconds(BUDGET, config.getoption(BUDGET)),
         allow_unfinished=bool(config.getoption(UNFINISHED)),
         salt=_whole(SALT, config.getoption(SALT), least=0) or 0,
         examples=_whole(EXAMPLES, config.getoption(EXAMPLES), least=1),
         hypothesis_seed=_whole("--hypothesis-seed", seed),
         database=Path(database).absolute() if database is not None else None,
+        shrink=_seconds(SHRINK, config.getoption(SHRINK)),
+        counterexamples=Path(kept).absolute() if kept is not None else None,
+        share=config.getoption(SHARE),
     )
 
 
@@ -110,7 +124,7 @@ def _refuse_foreign_profile(config: pytest.Config) -> None:
         )
 
 
-def _seconds(text: str | None) -> float | None:
+def _seconds(option: str, text: str | None) -> float | None:
     if text is None:
         return None
     try:
@@ -118,7 +132,7 @@ def _seconds(text: str | None) -> float | None:
     except ValueError:
         value = math.nan
     if not 0 < value < math.inf:
-        raise ValueError(f"{BUDGET}: {text!r} is no time; give a number of seconds > 0")
+        raise ValueError(f"{option}: {text!r} is no time; give a number of seconds > 0")
     return value
 
 

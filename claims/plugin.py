@@ -14,6 +14,8 @@ from claims import catalogue, items, machine, options
 from claims.profile import PROFILES
 from claims.recorder import REPORT_KEY, Recorder
 from claims.runner import Options
+from claims.sharing import SharingError, shared
+from claims.store import Store
 
 # Before a claims file imports torch, in the controller as well as in every worker.
 machine.hold_one_thread()
@@ -42,6 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
         examples=chosen.examples,
         database=chosen.database or machine.storage() / "examples",
         deadline=given.get("claims_deadline", deadline),
+        shrink_seconds=chosen.shrink,
+        store=_store(config, chosen),
     )
     config.stash[items.READ], config.stash[items.LOADED] = {}, {}
     for marker, meaning in items.DERIVED.items():
@@ -51,6 +55,20 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         options.let_workers_steal(config)
         config.pluginmanager.register(Recorder(config, chosen, deadline), RECORDER)
+
+
+def _store(config: pytest.Config, chosen: options.RunOptions) -> Store:
+    """Where this run keeps counterexamples and finds those of earlier ones."""
+    folder = chosen.counterexamples or config.rootpath / "counterexamples"
+    if chosen.share is None:
+        return Store(folder)
+    try:
+        team = shared(chosen.share)
+    except SharingError as error:
+        raise pytest.UsageError(str(error)) from None
+    store = Store(folder, team.database)
+    store.warnings += filter(None, [team.warning])
+    return store
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -94,7 +94,17 @@ def write_atomically(path: Path, data: Mapping[str, Any]) -> None:
         OSError: the folder cannot be written.
         ValueError: the data hold a NaN or an infinity.
     """
-    text = json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    write_text_atomically(
+        path, json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    )
+
+
+def write_text_atomically(path: Path, text: str) -> None:
+    """The same for any text.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
     handle, trial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:

@@ -18,8 +18,10 @@ from claims.case import Case
 from claims.case_report import CaseReport
 from claims.errors import CrashError, RefutedError
 from claims.judgement import report_of
-from claims.search import Options, Search
-from claims.simplify import simplify
+from claims.keeping import keep, recall
+from claims.run import Options
+from claims.search import Search
+from claims.simplify import make_plain, simplify
 from claims.story import trace_of
 from verdicts import hashed_key
 
@@ -64,10 +66,15 @@ class Trial:
             raise
         except Exception as broken:  # a strategy's own code, or a witness that does not decode
             error = trace_of(broken, self.case.claim.file)
-        return report_of(self.search, error=error, seconds=time.monotonic() - start)
+        refuting = self.search.refuting
+        if self.case.shrinks and refuting is not None:
+            make_plain(self.search, refuting)
+        report = report_of(self.search, error=error, seconds=time.monotonic() - start)
+        return keep(self.search, report)
 
     def _search(self) -> None:
         search = self.search
+        recall(search)
         search.try_explicit()
         if any(looked.crash for looked in search.explicit):
             return

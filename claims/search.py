@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -16,40 +14,14 @@ from claims.cost import FLOOR, block_cost, declared_cost
 from claims.errors import CrashError, PremiseNotMetError, RefutedError
 from claims.instance import Recipe, canonical, decode_instance, encode_instance, sizes
 from claims.ledger import Ledger, Visit, visiting
-from claims.profile import Profile
+from claims.run import Options
+from claims.spending import Spending
+from claims.store import Stored
 from verdicts import Finding, Streams, judge
 
 # How much dearer than the cap the true statement may be where a mutant seems to die: it is judged
 # once or twice a hunt, not at every instance.
 _TRUTH_SHARE = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a run is given.
-
-    Attributes:
-        profile: the effort.
-        device: "cpu", "cuda" or "cuda:N".
-        salt: which set of random streams.
-        hypothesis_seed: the number of `--hypothesis-seed`; None without.
-        examples: instances a claim, in place of the profile's.
-        database: folder of the example databases; None for none.
-        deadline: value of `time.monotonic()` at which the run's budget is spent.
-    """
-
-    profile: Profile
-    device: str = "cpu"
-    salt: int = 0
-    hypothesis_seed: int | None = None
-    examples: int | None = None
-    database: Path | None = None
-    deadline: float | None = None
-
-    @property
-    def effort(self) -> Profile:
-        """The profile, with the number of examples that was asked for."""
-        return self.profile.with_examples(self.examples)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,12 +62,13 @@ class Search:
     Attributes:
         looked: every distinct instance by canonical recipe, in order.
         generated: those of the generating phase, which the ledger counts.
-        explicit: those that were given, witness or examples.
+        explicit: those that were given, witness or examples, or kept by an earlier run.
+        recalled: those of them that an earlier run kept, with their files.
         smallest: the last failing instance that Hypothesis was shown, so its smallest.
+        plain: a refuting instance near it with plainer numbers; None if there is none.
         goal: what fails there, a refutation or a kind of crash; "" while generating.
-        stopped: why the search ended early: "budget" (time) or "effort" (cost).
+        spending: costs, limits, and why the search ended early.
         exhausted: Hypothesis has nothing else to draw.
-        spent: cost so far; `shrink_spent` and `shrink_looks` since the first failure.
         confirm_opened: confirm streams, those of true statements beside a mutant included.
     """
 
@@ -105,14 +78,32 @@ class Search:
     looked: dict[str, Looked] = field(default_factory=dict)
     generated: dict[str, Looked] = field(default_factory=dict)
     explicit: list[Looked] = field(default_factory=list)
+    recalled: list[tuple[Stored, Looked]] = field(default_factory=list)
     smallest: Looked | None = None
+    plain: Looked | None = None
     goal: str = ""
-    stopped: str = ""
+    spending: Spending = field(init=False)
     exhausted: bool = False
-    spent: float = 0.0
-    shrink_spent: float = 0.0
-    shrink_looks: int = 0
     confirm_opened: int = 0
+
+    def __post_init__(self) -> None:
+        options = self.options
+        self.spending = Spending(
+            options.effort, self.case.claim.share, options.deadline, options.shrink_seconds
+        )
+
+    def try_recalled(self, stored: Iterable[Stored]) -> None:
+        """Judge what earlier runs refuted the case with, before anything else.
+
+        Raises:
+            ValueError: an instance does not fit the claim; a class of values may raise otherwise.
+        """
+        for kept in stored:
+            if self._must_stop():
+                return
+            values = decode_instance(kept.instance, self.case.claim.annotations, self.case.id)
+            self.recalled.append((kept, self._look(values)))
+            self.explicit.append(self.recalled[-1][1])
 
     def try_explicit(self) -> None:
         """Judge the witness or the examples, before anything is drawn."""
@@ -122,6 +113,13 @@ class Search:
                 return
             values = decode_instance(given, claim.annotations, self.case.id)
             self.explicit.append(self._look(values))
+
+    @property
+    def refuting(self) -> Looked | None:
+        """The smallest instance whose refutation counts; None without one."""
+        if self.smallest is not None and self.smallest.counts:
+            return self.smallest
+        return self.witness
 
     @property
     def witness(self) -> Looked | None:
@@ -146,8 +144,7 @@ class Search:
 
     def consider(self, values: Mapping[str, object]) -> Looked | None:
         """Judge an instance that nobody drew; None if the time of the run is spent."""
-        deadline = self.options.deadline
-        if deadline is not None and time.monotonic() >= deadline:
+        if self.spending.late or (self.options.shrink_seconds is not None and self._must_stop()):
             return None
         return self.looked.get(canonical(encode_instance(values))) or self._look(values)
 
@@ -173,24 +170,13 @@ class Search:
         if self.goal and looked.goal != self.goal:
             return
         self.goal, self.smallest = looked.goal, looked
+        self.spending.begin_shrinking()
         if looked.crash is not None:
             raise CrashError(str(looked.crash)) from looked.crash
         raise RefutedError(self.case.id)
 
     def _must_stop(self) -> bool:
-        deadline, effort = self.options.deadline, self.options.effort
-        if deadline is not None and time.monotonic() >= deadline:
-            # A refutation in hand stays one, only less small.
-            self.stopped = self.stopped or ("" if self.goal else "budget")
-            return True
-        if self.goal:
-            return (
-                self.shrink_looks >= effort.shrink_looks
-                or self.shrink_spent >= effort.shrink_cost * self.case.claim.share
-            )
-        if self.spent >= effort.case_cost * self.case.claim.share:
-            self.stopped = self.stopped or "effort"
-        return bool(self.stopped)
+        return self.spending.must_stop(shrinking=bool(self.goal))
 
     def _look(self, values: Mapping[str, object]) -> Looked:
         ordered = {name: values[name] for name in self.case.claim.annotations}
@@ -198,7 +184,8 @@ class Search:
         if looked.finding is not None and looked.finding.decision == "refuted":
             looked = self._cleared(looked)
         self.looked[canonical(looked.recipe)] = looked
-        self.shrink_looks += bool(self.goal)
+        if self.goal:
+            self.spending.look()
         return looked
 
     def _judged(self, case: Case, values: Mapping[str, object], share: float) -> Looked:
@@ -229,9 +216,7 @@ class Search:
         return Looked("judged", values, recipe, visit, finding)
 
     def _pay(self, cost: float) -> None:
-        self.spent += cost
-        if self.goal:
-            self.shrink_spent += cost
+        self.spending.pay(cost, shrinking=bool(self.goal))
 
     def _streams(self, recipe: Recipe) -> Streams:
         # No setting in the key: a mutant and the truth are judged on the same stream.

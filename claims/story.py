@@ -10,14 +10,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from claims.case import Case
-from claims.instance import Recipe, canonical, pasteable
+from claims.instance import canonical, pasteable
 from claims.machine import REPOSITORY
-from claims.search import Looked, Options, Search
+from claims.run import Options
+from claims.search import Looked, Search
 
-NOT_CERTIFIED = "not certified: no exact model"
 
-
-def refutation_text(case: Case, search: Search, smallest: Looked, worst: str) -> str:
+def refutation_text(
+    case: Case, search: Search, smallest: Looked, *, worst: Looked | None, certificate: str
+) -> str:
     """The counterexample: statement, smallest instance, worst margin, certificate, replay."""
     finding = smallest.finding
     reason = finding.reason if finding else ""
@@ -32,8 +33,10 @@ def refutation_text(case: Case, search: Search, smallest: Looked, worst: str) ->
         "",
         f"There: {reason}.",
         *([f"Tightest inequality: {finding.tightest}."] if finding and finding.tightest else []),
-        worst,
-        f"Certificate: {NOT_CERTIFIED}.",
+        *_plainer(search),
+        _worst_text(worst),
+        *([f"The refutation is {certificate}."] if certificate else []),
+        *_stopped(search),
         "",
         "To keep it as a test, give it to the claim:",
         f"  {keep_line(case, smallest.values)}",
@@ -129,17 +132,54 @@ def replay_line(case: Case, options: Options) -> str:
 
 def _called(case: Case) -> str:
     """What runs the case: a node id, or for a file outside of the repository `check`."""
-    file = Path(case.claim.file)
-    if case.claim.file and not file.resolve().is_relative_to(REPOSITORY):
-        return f"bin/provably check {file.name} -- -k {case.claim.name}"
+    outside = _outside(case)
+    if outside is not None:
+        return f"bin/provably check {outside.name} -- -k {case.claim.name}"
     return f'python -m pytest "{case.node}"' if case.mutant else f"python -m pytest {case.node}"
 
 
-def worst_text(margin: float | None, instance: Recipe | None) -> str:
+def kept_text(case: Case, file: str) -> str:
+    """Where the counterexample is kept, and who can check it how."""
+    outside = _outside(case)
+    replay = f"bin/provably replay {file} --claims {outside.name}" if outside else ""
+    return "\n".join(
+        [
+            "",
+            "The counterexample is a file of its own; to judge it again, and to check it without",
+            "this program:",
+            f"  {replay or f'python -m claims replay {file}'}",
+            f"  python certify/recheck.py {file}",
+        ]
+    )
+
+
+def _outside(case: Case) -> Path | None:
+    """The claim's file where it lies outside of the repository."""
+    file = Path(case.claim.file)
+    inside = not case.claim.file or file.resolve().is_relative_to(REPOSITORY)
+    return None if inside else file
+
+
+def _worst_text(worst: Looked | None) -> str:
     """The worst margin, which need not be at the smallest instance."""
-    if margin is None or instance is None:
+    if worst is None or worst.finding is None:
         return "Worst margin: none was measured."
-    return f"Worst margin: {margin:.6g}, at {textwrap.shorten(canonical(instance), 200)}."
+    where = textwrap.shorten(canonical(worst.recipe), 200)
+    return f"Worst margin: {worst.finding.margin:.6g}, at {where}."
+
+
+def _plainer(search: Search) -> list[str]:
+    if search.plain is None:
+        return []
+    shown = [f"{name} = {value!r}" for name, value in search.plain.values.items()]
+    return ["With plainer numbers it is refuted at", *_indented(shown)]
+
+
+def _stopped(search: Search) -> list[str]:
+    early = search.spending.shrink_stopped
+    if not early:
+        return []
+    return [f"Shrinking stopped early ({early}); --claims-shrink SECONDS gives it more time."]
 
 
 def _stated(case: Case) -> list[str]:

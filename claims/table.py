@@ -37,6 +37,7 @@ def summary(results: Results, manifest: Mapping[str, Any], shortfalls: Sequence[
     lines = [
         *table(rows),
         *_section("errata and refuted claims, with their witnesses", _errata(rows)),
+        *_section("stored counterexamples", _notes(rows)),
         *_section("mutants that survive", _survivors(rows), red=True),
         *_section("vacuous", _with_outcome(rows, "VACUOUS"), red=True),
         *_section("undecided", _with_outcome(rows, "UNDECIDED")),
@@ -156,6 +157,12 @@ def _errata(rows: Sequence[Row]) -> Iterator[str]:
         yield f"    printed: {_setting(entry.setting) or _first_line(entry.statement)}"
         yield f"    is false: {entry.because}"
         yield f"    witness: {report.paste or report.instance}, {report.reason}"
+        yield f"    {report.certified}{f'; {report.kept}' if report.kept else ''}"
+
+
+def _notes(rows: Sequence[Row]) -> Iterator[str]:
+    noted = (note for case in _all(rows) if case.report for note in case.report.notes)
+    yield from (f"  {note}" for note in dict.fromkeys(noted))
 
 
 def _survivors(rows: Sequence[Row]) -> Iterator[str]:

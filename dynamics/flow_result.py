@@ -106,6 +106,8 @@ class Flow:
 def decay_times(rate: float, *, count: int = 12) -> Float[Tensor, " T"]:
     """0 and then times growing geometrically to 12/rate, where a decay at this rate is over.
 
+    They have six digits, so that a counterexample can name them.
+
     Args:
         rate: > 0, in 1/time.
         count: how many times after 0, >= 1.
@@ -116,4 +118,5 @@ def decay_times(rate: float, *, count: int = 12) -> Float[Tensor, " T"]:
     if not rate > 0 or count < 1:
         raise ValueError(f"decay_times: rate={rate!r}, count={count!r}; give both > 0")
     steps = torch.linspace(-2.0 * (count > 1), 0.0, count, dtype=torch.float64)
-    return torch.cat((torch.zeros(1, dtype=torch.float64), _DECAYS / rate * 10**steps))
+    times = [float(f"{time:.6g}") for time in (_DECAYS / rate * 10**steps).tolist()]
+    return torch.tensor([0.0, *times], dtype=torch.float64)

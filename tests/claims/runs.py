@@ -125,6 +125,8 @@ def _options(folder: Path, report: Path) -> list[str]:
     return [
         *("-c", str(REPOSITORY / "pyproject.toml"), "--rootdir", str(folder)),
         *("-o", f"cache_dir={folder / '.cache'}", "--claims-database", database),
+        # Two runs are compared digit by digit: neither may find what the other kept.
+        *("--claims-counterexamples", f"{database}/counterexamples"),
         *("--claims-report", str(report)),
     ]
 

@@ -41,7 +41,9 @@ def test_a_file_outside_of_the_repository_is_checked_beside_namesakes(folder: Pa
     assert "n = 21" in ran.text  # the least integer above 20.5
     assert "survive" not in ran.text
     assert "neighbour" not in ran.text
-    assert sorted(path.name for path in folder.iterdir()) == before
+    after = sorted(path.name for path in folder.iterdir() if path.name != "counterexamples")
+    assert after == before
+    assert "bin/provably replay counterexamples/mine.lemma_3/" in ran.text
 
 
 def test_the_command_is_the_one_of_the_recipe(folder: Path) -> None:

@@ -1,0 +1,39 @@
+"""Which recipes a certificate may speak about: nobody proves something about another network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .canonical import canonical
+
+
+def belongs(recipe: Any, instance: Any) -> bool:
+    """Whether a certificate may speak about this recipe at this instance.
+
+    It may if the instance has no recipe with explicit rows, or has this one; weights that the
+    instance draws at random are written out in the certificate.
+    """
+    given = list(_recipes(instance))
+    return not recipe or not given or any(_agrees(recipe, one) for one in given)
+
+
+def _agrees(recipe: Any, given: Mapping[str, Any]) -> bool:
+    if not isinstance(recipe, Mapping):
+        return False
+    drawn = isinstance(given.get("weights"), Mapping)
+    kept = {key for key in given if given[key] is not None and not (drawn and key == "weights")}
+    free = {"weights", "signs"} - kept if drawn else set()
+    stated = {key for key in recipe if recipe[key] is not None}
+    same = all(key in stated and canonical(recipe[key]) == canonical(given[key]) for key in kept)
+    return same and stated <= kept | free
+
+
+def _recipes(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        if "rows" in value:
+            yield value
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _recipes(item)

@@ -1,0 +1,41 @@
+"""What a run is given, apart from the case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims.profile import Profile
+from claims.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is given.
+
+    Attributes:
+        profile: the effort.
+        device: "cpu", "cuda" or "cuda:N".
+        salt: which set of random streams.
+        hypothesis_seed: the number of `--hypothesis-seed`; None without.
+        examples: instances a claim, in place of the profile's.
+        database: folder of the example databases; None for none.
+        deadline: value of `time.monotonic()` at which the run's budget is spent.
+        shrink_seconds: wall clock for making a refutation small; None leaves it to the profile.
+        store: where counterexamples are kept and found again; None for nowhere.
+    """
+
+    profile: Profile
+    device: str = "cpu"
+    salt: int = 0
+    hypothesis_seed: int | None = None
+    examples: int | None = None
+    database: Path | None = None
+    deadline: float | None = None
+    shrink_seconds: float | None = None
+    store: Store | None = None
+
+    @property
+    def effort(self) -> Profile:
+        """The profile, with the number of examples that was asked for."""
+        return self.profile.with_examples(self.examples)
