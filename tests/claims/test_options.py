@@ -41,12 +41,17 @@ def test_good_values_are_read(tmp_path: Path) -> None:
         claims_profile="thorough",
         claims_report=str(tmp_path / "r.json"),
         claims_budget="2.5",
+        claims_shrink="30",
+        claims_counterexamples=str(tmp_path / "kept"),
+        claims_share="redis://host:6379/0",
         claims_salt="7",
         claims_examples="3",
         hypothesis_seed="11",
         allow_unfinished=True,
     )
     assert found.report == tmp_path / "r.json"
+    assert (found.shrink, found.counterexamples) == (30.0, tmp_path / "kept")
+    assert found.share == "redis://host:6379/0"
     assert (found.budget, found.salt, found.examples, found.hypothesis_seed) == (2.5, 7, 3, 11)
     assert found.allow_unfinished
     assert list(tmp_path.iterdir()) == []  # the trial of the report's place leaves nothing
