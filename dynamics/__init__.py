@@ -4,5 +4,16 @@ from dynamics.descent import gradient_descent, one_step
 from dynamics.exponential import gradient_flow
 from dynamics.flow_result import Flow, decay_times
 from dynamics.trajectory import Descent
+from dynamics.wide import wide_descent
+from dynamics.wide_result import WideDescent
 
-__all__ = ["Descent", "Flow", "decay_times", "gradient_descent", "gradient_flow", "one_step"]
+__all__ = [
+    "Descent",
+    "Flow",
+    "WideDescent",
+    "decay_times",
+    "gradient_descent",
+    "gradient_flow",
+    "one_step",
+    "wide_descent",
+]

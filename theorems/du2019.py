@@ -373,7 +373,8 @@ def lemma_3_3(
     If lambda_min(H(s)) >= lambda/2 for all s in [0, t], then
         (i)  ||y - u(t)||^2 <= exp(-lambda t) ||y - u(0)||^2,
         (ii) ||w_r(t) - w_r(0)|| <= R' = 2 sqrt(n) ||y - u(0)|| / (sqrt(m) lambda) for all r.
-    Checked with lambda = 2 inf_s lambda_min(H(s)), which is never vacuous and attains both.
+    Checked with lambda = 2 inf_s lambda_min(H(s)), which is never vacuous and attains both. A
+    neuron that dies counts as off, though it comes to rest where w.x = 0: see below for the letter.
     """
     exact = partial(Proof, "two_layer_relu", start.exact_recipe)
     at_start = lambda_min(H(start.x, start.w))
