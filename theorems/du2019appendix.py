@@ -45,6 +45,7 @@ from verdicts import (
     Margin,
     Proof,
     Seeds,
+    Term,
     WithProbability,
     at_least,
     at_most,
@@ -142,16 +143,28 @@ def prediction_sandwich(start: Start, *, fast: float = 2.0, slow: float = 2.0) -
 
     exp(-2 int_0^t lambda_max(H)) <= ||e(t)||^2 / ||e(0)||^2 <= exp(-2 int_0^t lambda_min(H)).
     """
+    exact = partial(Proof, "two_layer_relu", start.exact_recipe)
     H_0 = H(start.x, start.w)
-    assume_premise("H(0) is not zero", at_least(lambda_max(H_0), exactly(1e-6)))
+    active = exact(quantity("lambda_max_H"), ">=", 1e-6)
+    assume_premise("H(0) is not zero", at_least(lambda_max(H_0), exactly(1e-6), proof=active))
     times = decay_times(lambda_max(H_0).high)
+    T = float(times[-1])
     flow = gradient_flow(start.x, start.y, start.w, start.a, times=times)
-    assume_premise("the solution is plain", flow.plainness)
+    plain = exact(quantity("slides", time=T), "<=", 0)
+    assume_premise("the solution is plain", flow.plainness.proved_by(plain))
     least, most = flow.integral_of(lambda_min), flow.integral_of(lambda_max)
     log_ratio = flow.log_ratio()
+
+    def after(rate: Term) -> Term:
+        return (-rate).exp() * quantity("squared_residual")
+
+    loss = quantity("squared_residual", time=T)
+    fastest = constant("fast") * quantity("integral_lambda_max_H", time=T)
+    slowest = constant("slow") * quantity("integral_lambda_min_H", time=T)
+    low, high = exact(loss, ">=", after(fastest)), exact(loss, "<=", after(slowest))
     return every(
-        below=at_least(log_ratio[1:], -fast * most[1:], resolution=FLOW),
-        above=at_most(log_ratio[1:], -slow * least[1:], resolution=FLOW),
+        below=at_least(log_ratio[1:], -fast * most[1:], resolution=FLOW, proof=low),
+        above=at_most(log_ratio[1:], -slow * least[1:], resolution=FLOW, proof=high),
     )
 
 
