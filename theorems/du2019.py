@@ -448,12 +448,12 @@ def lemma_3_3_literal_indicator(push: int, lift: int, t: float) -> Margin:
     """
     start = Start.of(rows=[[1, 0], [3, 4]], weights=[[0, 2]], signs=[1], residual=[-push, lift])
     exact = partial(Proof, "two_layer_relu", start.exact_recipe)
-    theta = 0.6 * exactly(lift) / push
+    theta = exactly(3 * lift) / (5 * push)
     slides = exact(quantity("slides", time=t), ">=", 1)
     within = at_most(theta, exactly(1.0)).proved_by(slides)
     assume_premise("the velocity is in Clarke's set", within)
     lambda_ = 2 * lambda_min(H(start.x, start.w))
-    e_2 = exactly(lift) ** 2 * exactly([-1.28 * t]).exp()
+    e_2 = exactly(lift) ** 2 * (exactly([-32 * t]) / 25).exp()
     log_ratio = ((exactly(push) ** 2 + e_2) / (exactly(push) ** 2 + exactly(lift) ** 2)).log()
     least = 2 * quantity("least_lambda_min_H", time=t)
     return decays(log_ratio, lambda_, over=[t], proof=partial(_decayed, exact, least))
