@@ -77,7 +77,7 @@ def test_a_hostile_file_gets_one_line_in_bounded_time_and_memory(
         with path.open("r+b") as file:
             file.write(b"[" if kind == "a huge list" else b'{"schema": 1}')
             file.truncate(100 * 10**6)
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     code, lines, errors = told(capsys, "replay", str(path))
     assert (code, errors, len(lines)) == (2, [], 2)
     assert lines[0].startswith(f"{path}: UNREADABLE ")
@@ -85,7 +85,7 @@ def test_a_hostile_file_gets_one_line_in_bounded_time_and_memory(
     code, lines, errors = told(capsys, "export", str(path), "--python")
     assert (code, lines, len(errors)) == (2, [], 1)
     assert errors[0].isprintable()
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 20
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # kB
 
 
@@ -153,10 +153,10 @@ def test_no_damage_makes_more_than_a_line(data: st.DataObject, mine: Path, tmp_p
         place = data.draw(st.sampled_from([p for p in places(document) if p]))
         document = replaced(document, place, data.draw(VALUES))
     path = written(tmp_path / "x.json", sealed(document))
-    start = time.monotonic()
+    start = time.process_time()
     assert len(said(lambda: judged(*read(path, mine)))) < 500
     assert len(said(lambda: compile(exported(path, None), "script.py", "exec"))) < 500
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 20
 
 
 @SETTINGS
