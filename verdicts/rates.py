@@ -80,7 +80,10 @@ def _tightest_time(
     # Without a time to compare, the one-sided bounds [low, inf] still hold at every time.
     lower = np.where(compared | none, slack.lower, np.inf)
     upper = np.where(compared, slack.upper, np.inf)
-    tightest = np.argmin(np.where(none, lower, upper), axis=-1)[..., None]
+    shown = np.where(none, lower, upper)
+    # Of several alike the first, so that rounding does not choose.
+    alike = shown <= shown.min(axis=-1, keepdims=True) + resolution
+    tightest = np.argmax(alike, axis=-1)[..., None]
     sides = (_at(observed, tightest, slack.shape), claimed)
     least = Approx(lower.min(axis=-1), upper.min(axis=-1), slack.rigor)
     return Margin(least, name, resolution, ">=", sides), tightest

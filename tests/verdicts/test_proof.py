@@ -145,6 +145,17 @@ def test_a_decay_is_proved_at_its_tightest_time() -> None:
     assert found.quantity.tree == ["quantity", "loss", {"time": "2.0"}]
 
 
+def test_of_times_that_differ_by_rounding_the_first_is_proved() -> None:
+    times: list[float] = []
+
+    def at(time: float) -> Proof:
+        times.append(time)
+        return proof()
+
+    decays(exactly([0.0, -0.5, -1.0 + 1e-14]), 1.0, over=[0.0, 1.0, 2.0], proof=at)
+    assert times == [1.0]
+
+
 def test_the_decay_of_many_rows_has_no_single_proof() -> None:
     log_ratio = Approx([[0.0, -0.5], [0.0, -0.1]], [[0.0, -0.5], [0.0, -0.1]])
     margin = decays(log_ratio, 1.0, over=[0.0, 1.0], proof=lambda _: proof())
