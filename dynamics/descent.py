@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dynamics.descent_run import Kept, Run
+from dynamics.descent_record import Kept, Record, joined
+from dynamics.descent_run import Run
 from dynamics.enclosures import (
-    EPS,
-    SAFETY,
     Mask,
     array,
     distance,
@@ -22,12 +20,14 @@ from dynamics.enclosures import (
     squared_norm,
     zero_floor,
 )
-from dynamics.problem import Layers, Problem, problem
+from dynamics.first_layer import FirstLayerRun
+from dynamics.fused import seeds_at_once
+from dynamics.problem import Layers, Problem, problem, step_sizes
 from dynamics.trajectory import Descent
 from models import gradients
 from verdicts import Approx
 
-_CHUNK_FLOATS = 2**17  # of parameters and pre-activations: what the processor's cache can hold
+_MOST_INPUTS = 8  # times d: beyond, H costs more than a second run
 
 
 def gradient_descent(
@@ -44,10 +44,11 @@ def gradient_descent(
 ) -> Descent:
     """W(k+1) = W(k) - eta dL/dW(k) for L = |y - u|^2/2, and the same for a if both are trained.
 
-    A second run from parameters moved by an ulp is a second half of the same batch; ten times its
-    difference, with the rounding of u, is the error of what is published. A step from a tie (a
-    pre-activation that rounding does not tell from zero) could go two ways: from there on the
-    row's enclosures are [0, inf].
+    Ten times the difference to a second run, which starts an ulp away, is with the rounding of u
+    the error of what is published. For the first layer alone that difference is followed in
+    linearised form (`Shadow`); for both layers, and near ties, the second run is made. A step from
+    a tie (a pre-activation that rounding does not tell from zero) could go two ways: from there
+    on the row's enclosures are [0, inf].
 
     Args:
         x: inputs.
@@ -66,19 +67,14 @@ def gradient_descent(
         Du et al. 2019 (arXiv:1810.02054v2), section 4.
     """
     given = problem(x, y, w, a, layers, "gradient_descent")
-    rate = torch.as_tensor(eta, dtype=w.dtype, device=w.device)
-    if not bool((torch.isfinite(rate) & (rate > 0)).all()):
-        raise ValueError(f"gradient_descent: eta={eta!r}; give a finite step size > 0")
-    if steps < 0:
-        raise ValueError(f"gradient_descent: steps={steps}; give a number of steps >= 0")
-    rates = rate.expand(given.seeds).reshape(-1, 1)
+    rates = step_sizes(eta, w, given.seeds, steps, "gradient_descent").unsqueeze(-1)
     kept = Kept(keep_patterns, keep_H)
-    size = max(1, _CHUNK_FLOATS // (given.m * (given.n + given.d)))
+    size = seeds_at_once(given.n + given.both * given.d, given.w[0])
     parts = [
-        Run(given.rows(c, c + size), rates[c : c + size], kept).go(steps)
+        _followed(given.rows(c, c + size), rates[c : c + size], kept, steps)
         for c in range(0, len(rates), size)
     ]
-    return _record(given, _joined(parts), steps)
+    return _published(given, joined(parts), steps)
 
 
 def one_step(
@@ -101,51 +97,41 @@ def one_step(
     return w - rate[..., None, None] * by_w, moved
 
 
-def _joined(parts: list[dict[str, Tensor]]) -> dict[str, Tensor]:
-    """Chunks of seeds put together; residual, movement and losses carry both runs in front."""
-    doubled = ("e", "movement", "output", "lost")
-    return {
-        name: torch.cat([part[name] for part in parts], dim=int(name in doubled))
-        for name in parts[0]
-    }
+def _followed(given: Problem, rates: Float[Tensor, "s 1"], kept: Kept, steps: int) -> Record:
+    """One chunk of seeds: once where that says it all, else twice."""
+    if given.both or (given.n > _MOST_INPUTS * given.d and not kept.H):
+        return Run(given, rates, kept).go(steps)
+    once = FirstLayerRun(given, rates, kept)
+    record, rows = once.go(steps), once.doubtful
+    if not bool(rows.any()):
+        return record
+    return record.with_rows(rows, Run(given.only(rows), rates[rows], kept).go(steps))
 
 
-def _record(g: Problem, run: dict[str, Tensor], steps: int) -> Descent:
+def _published(g: Problem, run: Record, steps: int) -> Descent:
     shape = (*g.seeds, steps + 1)
-    lost = run["lost"].any(dim=0)
-    unknown = mask(run["tied"] | lost)
-    squared, logs = _residuals(g, run, unknown)
-    ended = lost[:, -1:]
+    unknown, ended = mask(run.tied | run.lost), run.lost[:, -1:]
+    squared = squared_norm(array(run.e), array(run.e_error), unknown)
+    logs = log_ratio(squared, zero_floor(g.y[0]), unknown)
     return Descent(
         steps=steps,
         times=torch.arange(steps + 1, dtype=torch.float64, device=g.w.device),
-        residual=torch.where(lost.unsqueeze(-1), math.inf, run["e"][0]).reshape(*shape, g.n),
+        residual=torch.where(run.lost.unsqueeze(-1), math.inf, run.e).reshape(*shape, g.n),
         squared_residual=reshaped(squared, shape),
-        movement=reshaped(_moved(g, run["movement"], unknown), shape),
-        output_movement=reshaped(_moved(g, run["output"], unknown), shape) if g.both else None,
-        H=_matrices(g, run.get("H"), shape),
-        G2=_matrices(g, run.get("G2"), shape),
-        flips=run["flips"].reshape(*g.seeds, steps) if "flips" in run else None,
-        w=torch.where(ended.unsqueeze(-1), math.inf, run["w"]).reshape(*g.seeds, g.m, g.d),
-        a=torch.where(ended, math.inf, run["a"]).reshape(*g.seeds, g.m),
-        undecided=run["tied"][:, -1].reshape(g.seeds),
+        movement=reshaped(_moved(run.movement, run.movement_error, unknown), shape),
+        output_movement=None
+        if run.output is None or run.output_error is None
+        else reshaped(_moved(run.output, run.output_error, unknown), shape),
+        H=None if run.H is None else run.H.reshape(*shape, g.n, g.n),
+        G2=None if run.G2 is None else run.G2.reshape(*shape, g.n, g.n),
+        flips=None if run.flips is None else run.flips.reshape(*g.seeds, steps),
+        w=torch.where(ended.unsqueeze(-1), math.inf, run.w).reshape(*g.seeds, g.m, g.d),
+        a=torch.where(ended, math.inf, run.a).reshape(*g.seeds, g.m),
+        undecided=run.tied[:, -1].reshape(g.seeds),
         logs=reshaped(logs, shape),
     )
 
 
-def _residuals(g: Problem, run: dict[str, Tensor], unknown: Mask) -> tuple[Approx, Approx]:
-    base, moved = array(run["e"][0]), array(run["e"][1])
-    with np.errstate(invalid="ignore", over="ignore"):
-        error = SAFETY * np.abs(base - moved) + array(run["rounding"].mT)
-    squared = squared_norm(base, error, unknown)
-    return squared, log_ratio(squared, zero_floor(g.y[0]), unknown)
-
-
-def _moved(g: Problem, lengths: Tensor, unknown: Mask) -> Approx:
-    base, moved = array(lengths)
-    with np.errstate(invalid="ignore", over="ignore"):
-        return distance(base, moved, (g.d + 8) * EPS * base, unknown)
-
-
-def _matrices(g: Problem, kept: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:
-    return None if kept is None else kept.movedim(-1, 1).reshape(*shape, g.n, g.n)
+def _moved(lengths: Tensor, error: Tensor, unknown: Mask) -> Approx:
+    base = array(lengths)
+    return distance(base, base, array(error), unknown)

@@ -1,26 +1,21 @@
-"""The loop of gradient descent, on a chunk of seeds that fits the processor's cache."""
+"""Gradient descent run twice, on a chunk of seeds: for both layers, and near ties.
+
+The second run starts an ulp away; ten times the difference is the error.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from dynamics.enclosures import EPS, OVERFLOW, SAFETY
+from dynamics.descent_record import Kept, Record
+from dynamics.enclosures import OVERFLOW, SAFETY
 from dynamics.problem import Problem
 from models import gram
 
-_NEAR_TIE = 1e-9  # of |w||x|: only rows with a pre-activation this small are examined for ties
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What the caller wants besides residual and movement."""
-
-    flips: bool
-    H: bool
+_NEAR_TIE = 2.0**22  # ulps of |w||x|: only rows with a smaller pre-activation are examined
 
 
 class Run:
@@ -43,20 +38,37 @@ class Run:
         self.stopped = torch.zeros(two, s, dtype=torch.bool, device=self.w.device)
         self.tied = torch.zeros(s, dtype=torch.bool, device=self.w.device)
         self.G = gram(given.x[0, 0])
+        self.eps = torch.finfo(given.w.dtype).eps
         self.record: dict[str, list[Tensor]] = {}
 
-    def go(self, steps: int) -> dict[str, Tensor]:
-        """All steps; every kept quantity stacked with the step as the last but own dimension."""
+    def go(self, steps: int) -> Record:
+        """All steps."""
         for _ in range(steps):
             self._move(self._observe())
         self._observe()
-        stacked = {
-            name: torch.stack(values, dim=values[0].ndim if name != "e" else -2)
-            for name, values in self.record.items()
-        }
-        stacked["w"] = (self.w0[0] + self.dw[0]).permute(1, 2, 0)
-        stacked["a"] = self.given.a[0] + self.da[0]
-        return stacked
+        kept = {name: torch.stack(values, dim=-1) for name, values in self.record.items()}
+        e, (first, second) = kept["e"].transpose(-1, -2), kept["movement"]
+        output = kept.get("output")
+        return Record(
+            e=e[0],
+            e_error=SAFETY * (e[0] - e[1]).abs() + kept["rounding"].mT,
+            movement=first,
+            movement_error=SAFETY * (first - second).abs() + (self.given.d + 8) * self.eps * first,
+            output=None if output is None else output[0],
+            output_error=None if output is None else self._output_error(*output),
+            tied=kept["tied"],
+            lost=kept["lost"].any(dim=0),
+            H=_step_first(kept.get("H")),
+            G2=_step_first(kept.get("G2")),
+            flips=kept.get("flips", self.tied.new_empty(len(self.tied), 0, dtype=torch.int64))
+            if self.kept.flips
+            else None,
+            w=(self.w0[0] + self.dw[0]).permute(1, 2, 0),
+            a=self.given.a[0] + self.da[0],
+        )
+
+    def _output_error(self, first: Tensor, second: Tensor) -> Tensor:
+        return SAFETY * (first - second).abs() + (self.given.d + 8) * self.eps * first
 
     def _keep(self, **values: Tensor) -> None:
         for name, value in values.items():
@@ -78,7 +90,7 @@ class Run:
         self._keep(
             e=e,
             # d products in each pre-activation, and a cascade over the neurons.
-            rounding=EPS * ((g.d + 8 + math.log2(g.m)) * size + g.y[0].abs()),
+            rounding=self.eps * ((g.d + 8 + math.log2(g.m)) * size + g.y[0].abs()),
             movement=self.dw.square().sum(dim=1).amax(dim=-1).sqrt(),
             tied=self.tied,
             lost=self.stopped | ~torch.isfinite(squared),
@@ -119,11 +131,15 @@ class Run:
         w, z = self.w[0], self.z[0]
         norms = self.x[0].square().sum(dim=1).sqrt()
         largest = w.abs().amax() * math.sqrt(self.given.d) * norms.max()
-        if bool(z.abs().amin() > _NEAR_TIE * largest):
+        if bool(z.abs().amin() > _NEAR_TIE * self.eps * largest):
             return torch.zeros_like(self.tied)
         lengths = w.square().sum(dim=0).sqrt()
-        width = (self.given.d + 2) * EPS * lengths * norms[:, None, None]
+        width = (self.given.d + 2) * self.eps * lengths * norms[:, None, None]
         # Strict: w_r = 0 is a tie in exact arithmetic too, which the paper resolves (on).
         doubt = z.abs() < width + SAFETY * (z - self.z[1]).abs()
         tied: Tensor = doubt.any(dim=2).any(dim=0)
         return tied
+
+
+def _step_first(kept: Tensor | None) -> Tensor | None:
+    return None if kept is None else kept.movedim(-1, 1)

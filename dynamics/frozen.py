@@ -14,6 +14,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from dynamics.decay import Decay
+from dynamics.enclosures import array
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neurons:
@@ -62,59 +65,39 @@ class Neurons:
         active = self.z.clamp_min(0)
         return (self.a.unsqueeze(-2) @ active).squeeze(-2) / math.sqrt(self.width)
 
-    def velocity(self) -> Float[Tensor, "b m n"]:
-        """dz/dt under the frozen patterns, first layer only."""
-        pulled = torch.where(self.on, self.e.unsqueeze(-2), 0.0)
-        return (pulled * (self.a / math.sqrt(self.width)).unsqueeze(-1)) @ self.G
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Decay:
-    """exp(-K t) e by the eigenvalues of K, one row per flow."""
-
-    rates: Float[Tensor, "b n"]
-    vectors: Float[Tensor, "b n n"]
-    parts: Float[Tensor, "b n"]
-
-    @classmethod
-    def of(cls, K: Float[Tensor, "b n n"], e: Float[Tensor, "b n"]) -> Decay:
-        """The decay of e under K, which is symmetric and positive semidefinite."""
-        rates, vectors = torch.linalg.eigh((K + K.mT) / 2)
-        parts = (vectors.mT @ e.unsqueeze(-1)).squeeze(-1)
-        return cls(rates.clamp_min(0), vectors, parts)
-
-    def residual(self, h: Float[Tensor, " b"]) -> Float[Tensor, "b n"]:
-        """The residual e after a time h."""
-        return self._combined(torch.exp(-self.rates * h.unsqueeze(-1)) * self.parts)
-
-    def integral(self, h: Float[Tensor, " b"]) -> Float[Tensor, "b n"]:
-        """The integral of e over [0, h]; (1 - exp(-k h))/k without cancellation at small k."""
-        exponent = self.rates * h.unsqueeze(-1)
-        share = torch.where(exponent > 0, -torch.expm1(-exponent) / exponent.clamp_min(1e-300), 1.0)
-        return self._combined(share * h.unsqueeze(-1) * self.parts)
-
-    def _combined(self, parts: Float[Tensor, "b n"]) -> Float[Tensor, "b n"]:
-        return (self.vectors @ parts.unsqueeze(-1)).squeeze(-1)
+def decay_of(K: Float[Tensor, "b n n"], e: Float[Tensor, "b n"]) -> Decay:
+    """The decay of e under K."""
+    return Decay.of(array(K), array(e))
 
 
 def first_layer_step(state: Neurons, decay: Decay, h: Float[Tensor, " b"]) -> Neurons:
     """Every row moved by its own h; the patterns stay those of the state, exact until a kink."""
-    integral = decay.integral(h)
+    integral = torch.from_numpy(decay.integral(array(h)))
     phi = torch.where(state.on, integral.unsqueeze(-2), 0.0)
     added = phi * (state.a / math.sqrt(state.width)).unsqueeze(-1)
     return replace(
         state,
         z=state.z + added @ state.G,
         c=state.c + added,
-        e=decay.residual(h),
+        e=torch.from_numpy(decay.residual(array(h))),
         total=state.total + integral,
     )
 
 
-def overrun(before: Neurons, after: Neurons, h: Float[Tensor, " b"]) -> Float[Tensor, "b m n"]:
-    """A bound of what a pattern that changed within a step, unseen, added to c or left out."""
+def overrun(
+    before: Neurons, after: Neurons, h: Float[Tensor, " b"], strayed: Float[Tensor, "b m"]
+) -> Float[Tensor, "b m n"]:
+    """A bound of what a pattern that may have changed within a step, unseen, added to c or not.
+
+    Those are the patterns that have changed, and those of neurons that may be at rest on their
+    kink, off it by what they have strayed, where the on side would take them along.
+    """
+    kinks = strayed.unsqueeze(-1) * after.G.diagonal().sqrt()
+    taken = (after.a.unsqueeze(-1) * after.e.unsqueeze(-2) > 0) & ~after.on
+    unsure = (before.on != after.on) | (taken & (after.z.abs() <= kinks))
     longest = h.unsqueeze(-1) * torch.maximum(before.e.abs(), after.e.abs())
-    unseen = torch.where(before.on != after.on, longest.unsqueeze(-2), 0.0)
+    unseen = torch.where(unsure, longest.unsqueeze(-2), 0.0)
     return unseen * (after.a.abs() / math.sqrt(after.width)).unsqueeze(-1)
 
 
@@ -125,9 +108,14 @@ def both_layers_step(state: Neurons, y: Float[Tensor, "b n"], h: Float[Tensor, "
     which conserves |w|^2 - a^2 to rounding. The patterns stay those of the state: those of the
     midpoint would leave a neuron that crosses before it where it is, for ever.
     """
-    half = _rotated(state, Decay.of(state.H() + state.G2(), state.e).integral(h / 2))
-    moved = _rotated(state, Decay.of(half.H() + half.G2(), state.e).integral(h))
+    half = _rotated(state, _integral(state, state.e, h / 2))
+    moved = _rotated(state, _integral(half, state.e, h))
     return replace(moved, e=y - moved.outputs())
+
+
+def _integral(state: Neurons, e: Float[Tensor, "b n"], h: Float[Tensor, " b"]) -> Tensor:
+    """The integral of e over [0, h] under the matrices of the state."""
+    return torch.from_numpy(decay_of(state.H() + state.G2(), e).integral(array(h)))
 
 
 def _rotated(state: Neurons, phi: Float[Tensor, "b n"]) -> Neurons:

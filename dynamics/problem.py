@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from dynamics.enclosures import nudged
@@ -50,7 +50,13 @@ class Problem:
 
     def rows(self, start: int, stop: int) -> Problem:
         """The same problem for some of the seeds, in their flat order."""
-        part = slice(start, stop)
+        return self._part(slice(start, stop))
+
+    def only(self, chosen: Bool[Tensor, " s"]) -> Problem:
+        """The same problem for the chosen seeds."""
+        return self._part(chosen)
+
+    def _part(self, part: slice | Tensor) -> Problem:
         y, w, a = self.y[:, part], self.w[:, part], self.a[:, part]
         return replace(self, y=y, w=w, a=a, seeds=tuple(w.shape[1:2]))
 
@@ -63,6 +69,25 @@ def problem(x: Tensor, y: Tensor, w: Tensor, a: Tensor, layers: str, where: str)
     """
     if layers not in ("first", "both"):
         raise ValueError(f"{where}: layers={layers!r}; give 'first' or 'both'")
+    labels, flat, outputs = checked(x, y, w, a, where)
+    return Problem(
+        x=_doubled(x.to(w).unsqueeze(0), keep=2),
+        y=_doubled(labels, keep=1),
+        w=_doubled(flat, keep=2),
+        a=_doubled(outputs, keep=1),
+        seeds=tuple(w.shape[:-2]),
+        both=layers == "both",
+    )
+
+
+def checked(
+    x: Tensor, y: Tensor, w: Tensor, a: Tensor, where: str
+) -> tuple[Float[Tensor, "s n"], Float[Tensor, "s m d"], Float[Tensor, "s m"]]:
+    """Labels and both layers over a flat seed dimension, in the device and dtype of w.
+
+    Raises:
+        ValueError: shapes that do not fit, a number that is not finite.
+    """
     _check_shapes(x, y, w, a, where)
     for name, values in (("x", x), ("y", y), ("w", w), ("a", a)):
         if not bool(torch.isfinite(values).all()):
@@ -76,14 +101,23 @@ def problem(x: Tensor, y: Tensor, w: Tensor, a: Tensor, layers: str, where: str)
             f"{where}: w has seeds {seeds}, but y has shape {tuple(y.shape)} and a "
             f"{tuple(a.shape)}; give the same leading dimensions, or none"
         ) from None
-    return Problem(
-        x=_doubled(x.to(w).unsqueeze(0), keep=2),
-        y=_doubled(labels.reshape(s, n), keep=1),
-        w=_doubled(w.reshape(s, m, -1), keep=2),
-        a=_doubled(outputs.reshape(s, m), keep=1),
-        seeds=seeds,
-        both=layers == "both",
-    )
+    return labels.reshape(s, n), w.reshape(s, m, -1), outputs.reshape(s, m)
+
+
+def step_sizes(
+    eta: float | Tensor, w: Tensor, seeds: tuple[int, ...], steps: int, where: str
+) -> Float[Tensor, " s"]:
+    """One step size per seed, over a flat seed dimension, in the device and dtype of w.
+
+    Raises:
+        ValueError: eta is not finite and > 0, or steps < 0.
+    """
+    rate = torch.as_tensor(eta, dtype=w.dtype, device=w.device)
+    if not bool((torch.isfinite(rate) & (rate > 0)).all()):
+        raise ValueError(f"{where}: eta={eta!r}; give a finite step size > 0")
+    if steps < 0:
+        raise ValueError(f"{where}: steps={steps}; give a number of steps >= 0")
+    return rate.expand(seeds).reshape(-1)
 
 
 def _doubled(values: Tensor, *, keep: int) -> Tensor:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from models.two_layer import preactivations
+from models.two_layer import check_network, preactivations
 
+_CACHED = 2**17  # pre-activations at once: what the processor's cache holds
+_FLOAT32_COUNTS = 2**24  # float32 holds all integers up to this one
+_NEARLY_PARALLEL = 0.9  # up to this cosine the arccos loses less than two bits
 _SMALLEST = 1e-140  # squares of smaller entries underflow
 
 
@@ -20,9 +24,9 @@ def gram(x: Float[Tensor, "*s n d"]) -> Float[Tensor, "*s n n"]:
         ValueError: x is not a nonempty matrix of floats with nonzero rows.
     """
     check_inputs(x, "gram")
-    product = x @ x.mT
+    products = x @ x.mT
     # BLAS may sum the two triangles in different orders.
-    return (product + product.mT) / 2
+    return (products + products.mT) / 2
 
 
 def H(
@@ -40,9 +44,10 @@ def H(
     Raises:
         ValueError: the shapes do not fit.
     """
-    on = preactivations(x, w, "H") >= 0
     if a is None:
-        return weighted_gram(x, joint_counts(on, w), w.shape[-2])
+        check_network(x, w, "H")
+        return weighted_gram(x, _pattern_counts(x.to(w), w), w.shape[-2])
+    on = preactivations(x, w, "H") >= 0
     if a.shape[-1:] != w.shape[-2:-1]:
         raise ValueError(f"H: a has shape {tuple(a.shape)}, m={w.shape[-2]}; give one per neuron")
     on = on.to(w)
@@ -93,20 +98,41 @@ def H_inf(x: Float[Tensor, "*s n d"]) -> Float[Tensor, "*s n n"]:
     """
     G = gram(x)
     unit = x / torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-    first, second = unit.unsqueeze(-2), unit.unsqueeze(-3)
+    cosine = gram(unit).clamp(-1.0, 1.0)
+    half = torch.acos(-cosine) / 2
+    *rows, i, j = torch.nonzero(cosine.abs() > _NEARLY_PARALLEL, as_tuple=True)
+    first, second = unit[(*rows, i)], unit[(*rows, j)]
     apart = torch.linalg.vector_norm(first - second, dim=-1)
     together = torch.linalg.vector_norm(first + second, dim=-1)
-    # pi - 2 atan2(apart, together) without the cancellation near antipodal pairs.
-    limit = G * (torch.atan2(together, apart) / math.pi) + 0.0  # no -0.0
+    # (pi - angle)/2 without the cancellation near antipodal pairs.
+    half = half.index_put((*rows, i, j), torch.atan2(together, apart))
+    limit = G * (half / math.pi) + 0.0  # no -0.0
     diagonal = torch.diagonal(G, dim1=-2, dim2=-1) / 2
     return torch.diagonal_scatter(limit, diagonal, dim1=-2, dim2=-1)
 
 
 def joint_counts(on: Bool[Tensor, "*s m n"], like: Tensor) -> Float[Tensor, "*s n n"]:
     """#{r: on_ri and on_rj}, exact: sums of zeros and ones below 2**53."""
-    # float32 would be exact only up to 2**24 neurons.
-    counted = on.to(device=like.device, dtype=torch.float64)
-    return counted.mT @ counted
+    dtype = torch.float32 if on.shape[-2] <= _FLOAT32_COUNTS else torch.float64
+    counted = on.to(device=like.device, dtype=dtype)
+    return (counted.mT @ counted).double()
+
+
+def _pattern_counts(x: Float[Tensor, "*#s n d"], w: Float[Tensor, "*s m d"]) -> Tensor:
+    """The same of w_r.x_i >= 0: the patterns stay in the processor's cache."""
+    if x.ndim > 2:
+        return joint_counts(w @ x.mT >= 0, w)
+    (n, d), (m, _) = x.shape, w.shape[-2:]
+    flat, width = w.reshape(-1, m, d), max(1, _CACHED // n)
+    height = max(1, width // m)
+    counts = w.new_zeros(len(flat), n, n, dtype=torch.float64)
+    for s, r in product(range(0, len(flat), height), range(0, m, width)):
+        part = flat[s : s + height, r : r + width]
+        # Neurons last: long rows, where comparing and multiplying are fastest.
+        pre = x @ part.reshape(-1, d).T
+        on = torch.ge(pre, 0.0, out=pre).to(torch.float32).view(n, len(part), -1)
+        counts[s : s + height] += on.transpose(0, 1) @ on.permute(1, 2, 0)
+    return counts.reshape(*w.shape[:-2], n, n)
 
 
 def weighted_gram(

@@ -21,6 +21,12 @@ def preactivations(
     Raises:
         ValueError: shapes that do not fit, none of a size, or a tensor that is not floating point.
     """
+    check_network(x, w, where)
+    return w @ x.to(w).mT
+
+
+def check_network(x: Tensor, w: Tensor, where: str) -> None:
+    """Raises ValueError: as `preactivations`."""
     for name, tensor in (("x", x), ("w", w)):
         if tensor.ndim < 2 or 0 in tensor.shape[-2:] or not tensor.is_floating_point():
             raise ValueError(
@@ -31,7 +37,6 @@ def preactivations(
         raise ValueError(
             f"{where}: x has dimension d={x.shape[-1]} and w has {w.shape[-1]}; give equal ones"
         )
-    return w @ x.to(w).mT
 
 
 def predictions(

@@ -76,7 +76,8 @@ def test_flips_and_all_it_encloses_what_scipy_finds(seed: int) -> None:
     net = drawn(rng, n=n, m=m, d=d, scale=10.0 ** -(seed % 4))
     found = run(net)
     if not bool(found.plain):
-        assert found.squared_residual.upper[-1] == math.inf
+        # What such flows do is in test_flow_kinks.
+        assert bool(found.slid | found.several | found.undecided)
         return
     true = flow(net, TIMES)
     assert encloses(found.squared_residual.sqrt(), true.norm, tolerance=1e-9)
@@ -105,10 +106,10 @@ def test_a_neuron_that_slides_is_not_plain() -> None:
     )
     times = torch.tensor(TIMES, dtype=torch.float64)
     found = gradient_flow(start.x, start.y, start.w, start.a, times=times)
+    assert bool(found.slid)
     assert not bool(found.plain)
     assert (found.plainness.slack.upper < 0).all()
-    assert (found.squared_residual.upper == math.inf).all()
-    assert (found.log_ratio().lower[1:] > -math.inf).all()
+    assert (found.uniqueness.slack.lower > 0).all()
     with pytest.raises(ChatteringError):
         flow(Network(*(part.numpy() for part in (start.x, start.y, start.w, start.a))), TIMES)
 

@@ -70,7 +70,9 @@ def test_a_unit_that_dies_has_no_kernel_left() -> None:
     true = flow(net, [0.0, 1.0, 5.0, 40.0], both=True)
     assert bool(found.plain)
     assert float(found.path[-1]) == 0
-    assert float(found.H[-1]) == 0
+    assert float(found.H_flow[-1]) == 0
+    # On its kink the paper counts it as on.
+    assert float(found.H[-1]) == pytest.approx(float(found.weights[1]) ** 2)
     assert outside(found.squared_residual.sqrt(), true.norm, tolerance=1e-10) == 0
 
 
@@ -109,7 +111,13 @@ def test_the_path_holds_squares_of_the_output_weights() -> None:
 def test_a_neuron_that_slides_is_not_plain() -> None:
     x = [[1.0, 0.0], [0.5, math.sqrt(3) / 2]]
     net = network(x, [[0.05, 2.0]], [1.0], residual=[-10.05, 1.0])
-    assert not bool(run(net).plain)
+    found = run(net)
+    assert bool(found.slid)
+    assert bool(found.undecided)
+    # From there on only the loss is known not to grow.
+    assert found.movement.upper[-1] == math.inf
+    assert 0 == found.squared_residual.lower[-1] < found.squared_residual.upper[-1]
+    assert found.squared_residual.upper[-1] <= found.squared_residual.upper[0]
     with pytest.raises(ChatteringError):
         flow(net, TIMES, both=True)
 

@@ -1,0 +1,300 @@
+"""The neurons of a batch of flows on the first layer, and the few of them that are watched.
+
+Along the flow w_r(t) = w_r(0) + m^{-1/2} a_r sum_i c_ri x_i, so that a neuron is its coefficients
+c_r and its pre-activations z_r; no weights are needed. |e| never grows, and its integral bounds
+how far z_r can have come: neurons that this cannot bring to a kink are not watched, keep their
+patterns, and are brought up to date when it has grown too large.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynamics.enclosures import Array, Mask
+from dynamics.kinks import Standing, first_of, projections
+from dynamics.roots import Indices
+
+_WATCHED_FLOATS = 2**14  # in the slopes of the watched neurons of a batch: what numpy does at once
+_FEWEST = 24  # neurons that are watched in each row at least
+
+
+@dataclass(slots=True, eq=False)
+class Units:
+    """Some neurons of every row, b rows of k neurons.
+
+    Attributes:
+        z: pre-activations, (b, k, n).
+        c: coefficients of the movement, (b, k, n).
+        a: output weights, (b, k).
+        on: which samples each neuron passes on; off on a kink that holds it, (b, k, n).
+        held: kinks that hold it, (b, k, n).
+        rest: those of them where it rests, (b, k, n).
+    """
+
+    z: Array
+    c: Array
+    a: Array
+    on: Mask
+    held: Mask
+    rest: Mask
+
+    @classmethod
+    def starting(cls, z: Array, a: Array) -> Units:
+        """Neurons at time 0, held nowhere."""
+        nowhere = np.zeros(z.shape, dtype=np.bool_)
+        return cls(z.copy(), np.zeros_like(z), a.copy(), z >= 0, nowhere, nowhere.copy())
+
+    def at(self, rows: Indices, place: Indices | None = None) -> Units:
+        """Whole rows, or the neurons at the given places of them, as a copy."""
+        key = rows if place is None else (rows[:, None], place)
+        return Units(*(values[key] for values in self._all()))
+
+    def put(self, rows: Indices, place: Indices | None, part: Units) -> None:
+        """Write whole rows, or neurons at the given places of them."""
+        key = rows if place is None else (rows[:, None], place)
+        for mine, theirs in zip(self._all(), part._all(), strict=True):
+            mine[key] = theirs
+
+    def _all(self) -> tuple[NDArray[Any], ...]:
+        return self.z, self.c, self.a, self.on, self.held, self.rest
+
+
+class Slides(NamedTuple):
+    """The sliding neurons: rows, places, and maps from a residual to coefficients, (N, n, n)."""
+
+    rows: Indices
+    place: Indices
+    maps: Array
+
+
+@dataclass(slots=True, eq=False)
+class Crowd:
+    """b rows of m neurons.
+
+    Attributes:
+        G: inner products of the inputs, (b, n, n).
+        mates: +-1 for parallel and opposite inputs, (n, n).
+        units: every neuron, up to date only where `waiting` is 0.
+        counts: sum a_r^2 1{r on i} 1{r on j}, without the sliding neurons, (b, n, n).
+        paper: the same with every held neuron counted as on.
+        slid: what sliding neurons add to the matrix of the flow, (b, n, n).
+        resting: neurons that rest on each kink, by the sign of a, (b, 2, n).
+        place, watched: the watched neurons, (b, k).
+        waiting: the integral of e since the others were up to date, (b, n).
+        budget: how much further the integral of |e| may grow before that, (b,).
+        speed: the speed of z_r is at most this times |a_r||e|, (b, n).
+        first: the samples that stand for their hyperplane, (n,).
+        sliding: the neurons that slide now, None until they are asked for.
+    """
+
+    G: Array
+    mates: Indices
+    units: Units
+    counts: Array
+    paper: Array
+    slid: Array
+    resting: NDArray[np.int64]
+    place: Indices
+    watched: Units
+    waiting: Array
+    budget: Array
+    speed: Array
+    first: Mask
+    sliding: Slides | None = None
+
+    @classmethod
+    def of(cls, G: Array, mates: Indices, z: Array, a: Array) -> Crowd:
+        """At time 0."""
+        b, m, n = z.shape
+        units = Units.starting(z, a)
+        counts = pattern_counts(units.on, a)
+        few = max(_FEWEST, _WATCHED_FLOATS // (b * n * n))
+        place = np.tile(np.arange(min(few, m)), (b, 1))
+        watched = units.at(np.arange(b), place) if few < m else units
+        norms, strength = np.diagonal(G, axis1=1, axis2=2), np.linalg.eigvalsh(G)[:, -1:]
+        crowd = cls(
+            G=G,
+            mates=mates,
+            units=units,
+            counts=counts,
+            paper=counts.copy(),
+            slid=np.zeros((b, n, n)),
+            resting=np.zeros((b, 2, n), dtype=np.int64),
+            place=place,
+            watched=watched,
+            waiting=np.zeros((b, n)),
+            budget=np.full(b, np.inf),
+            speed=np.sqrt(norms * strength / m),
+            first=first_of(mates),
+        )
+        crowd.watch(np.arange(b))
+        return crowd
+
+    def kept(self, rows: Indices) -> Crowd:
+        """Some of the rows."""
+        shared = ("mates", "first", "sliding")
+        taken: dict[str, Any] = {}
+        for name in (field.name for field in fields(self) if field.name not in shared):
+            part = getattr(self, name)
+            taken[name] = part.at(rows) if isinstance(part, Units) else part[rows]
+        if self.everyone:
+            taken["watched"] = taken["units"]
+        return replace(self, sliding=None, **taken)
+
+    @property
+    def everyone(self) -> bool:
+        """Whether all neurons are watched."""
+        return self.watched is self.units
+
+    @property
+    def m(self) -> int:
+        """Neurons of each row."""
+        return int(self.units.a.shape[1])
+
+    @property
+    def H(self) -> Array:
+        """The paper's matrix: a neuron on its kink is on."""
+        return self.G * (self.paper / self.m)
+
+    @property
+    def H_flow(self) -> Array:
+        """The matrix of the flow: de/dt = -H_flow e."""
+        return self.G * (self.counts / self.m) + self.slid
+
+    def slides(self) -> Slides:
+        """The neurons that slide now; all of them are watched."""
+        if self.sliding is None:
+            units = self.watched
+            active = units.held & ~units.rest
+            rows, place = np.nonzero(active.any(axis=2))
+            mine = active[rows, place] & self.first
+            maps = projections(units.on[rows, place], mine, self.G[rows])
+            self.sliding = Slides(rows, place, maps)
+        return self.sliding
+
+    def advance(self, phi: Array, slides: Slides) -> None:
+        """Move the watched neurons by the integral phi of e, (b, n)."""
+        units = self.watched
+        added = units.on * phi[:, None, :]
+        if len(slides.rows):
+            moved = slides.maps @ phi[slides.rows][:, :, None]
+            added[slides.rows, slides.place] = moved[:, :, 0]
+        units.c += added
+        units.z += (added * (units.a / math.sqrt(self.m))[:, :, None]) @ self.G
+        units.z[units.held] = 0.0
+        self.waiting += phi
+
+    def update(self, rows: Indices) -> Units:
+        """Bring all neurons of some rows up to date."""
+        part = self.units.at(rows)
+        if not self.everyone:
+            added = part.on * self.waiting[rows][:, None, :]
+            part.c += added
+            part.z += (added * (part.a / math.sqrt(self.m))[:, :, None]) @ self.G[rows]
+            part.put(np.arange(len(rows)), self.place[rows], self.watched.at(rows))
+            self.units.put(rows, None, part)
+            self.waiting[rows] = 0.0
+        return part
+
+    def watch(self, rows: Indices) -> None:
+        """Choose whom to watch in some rows, all neurons of which are up to date."""
+        self.sliding = None
+        if self.everyone:
+            return
+        part, kept = self.units.at(rows), self.place.shape[1]
+        distance = self._distances(part, rows)
+        order = np.argpartition(distance, kept, axis=1)
+        budget = np.take_along_axis(distance, order[:, kept : kept + 1], 1)[:, 0]
+        if 2 * int((distance <= 0).sum(axis=1).max()) > kept:
+            self._widen()
+            return
+        self.place[rows], self.budget[rows] = order[:, :kept], budget * (1 - 1e-6)
+        self.watched.put(rows, None, part.at(np.arange(len(rows)), order[:, :kept]))
+
+    def _distances(self, part: Units, rows: Indices) -> Array:
+        """The least integral of |e| that brings each neuron to a kink; -1 if it slides."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            far = np.where(part.held, np.inf, np.abs(part.z) / self.speed[rows][:, None, :])
+            distance = far.min(axis=2) / np.abs(part.a)
+        distance[(part.held & ~part.rest).any(axis=2)] = -1.0
+        return np.asarray(np.nan_to_num(distance, nan=np.inf, posinf=np.inf))
+
+    def _widen(self) -> None:
+        """Twice as many watched neurons in every row."""
+        everyone = np.arange(len(self.G))
+        self.update(everyone)
+        kept = 2 * self.place.shape[1]
+        self.watched = self.units
+        if kept < self.m:
+            self.place = np.tile(np.arange(kept), (len(everyone), 1))
+            self.watched = self.units.at(everyone, self.place)
+            self.watch(everyone)
+        else:
+            self.budget[:] = np.inf
+
+    def standing(self, rows: Indices, place: Indices, e: Array) -> Standing:
+        """One watched neuron in each given row."""
+        u, at = self.watched, (rows, place)
+        return Standing(u.on[at], u.held[at], u.rest[at], u.a[at], e[rows], self.G[rows])
+
+    def replace(self, rows: Indices, place: Indices, old: Standing, new: Standing) -> None:
+        """Watched neurons that stand otherwise from now on, at most one in each row."""
+        if old.held.any() or new.held.any():
+            self.sliding = None
+        units, at = self.watched, (rows, place)
+        units.on[at], units.held[at], units.rest[at] = new.on, new.held, new.rest
+        squared, first = (old.gain**2)[:, None, None], self.first
+        was, slid = self._parts(old, first)
+        now, slides = self._parts(new, first)
+        self.counts[rows] += squared * (now - was)
+        self.slid[rows] += squared / self.m * (slides - slid)
+        self.paper[rows] += squared * (_outer(new.on | new.held) - _outer(old.on | old.held))
+        sign, change = (old.gain < 0).astype(np.intp), (new.rest & first).astype(np.int64)
+        self.resting[rows, sign] += change - (old.rest & first)
+
+    def _parts(self, given: Standing, first: Mask) -> tuple[Array, Array]:
+        """What neurons add to the counts, and what they add to H as they slide."""
+        active = given.held & ~given.rest
+        sliding = np.asarray(active.any(axis=1))
+        seen = _outer(given.on & ~sliding[:, None])
+        if not sliding.any():
+            return seen, np.zeros_like(seen)
+        maps = projections(given.on & sliding[:, None], active & first, given.G)
+        return seen, maps.transpose(0, 2, 1) @ given.G @ maps
+
+    def wake(self, row: int, group: Mask, sign: int) -> None:
+        """Let all neurons that rest on a kink, with this sign of a, go to its on side."""
+        part = self.update(only := np.array([row]))
+        woken = part.rest & group & (np.sign(part.a) == sign)[:, :, None]
+        part.on |= woken
+        part.held &= ~woken
+        part.rest &= ~woken
+        self.units.put(only, None, part)
+        sliding = (part.held & ~part.rest).any(axis=2, keepdims=True)
+        self.counts[only] = pattern_counts(part.on & ~sliding, part.a)
+        self.paper[only] = pattern_counts(part.on | part.held, part.a)
+        self.resting[row, int(sign < 0), group] = 0
+        self.watch(only)
+
+    def movement(self, rows: Indices) -> Array:
+        """max_r |w_r - w_r(0)| in some rows, all neurons of which are up to date."""
+        part = self.units.at(rows)
+        squared = ((part.c @ self.G[rows]) * part.c).sum(axis=2)
+        lengths = np.sqrt(np.maximum(squared, 0.0) / self.m) * np.abs(part.a)
+        return np.asarray(lengths.max(axis=1))
+
+
+def pattern_counts(on: Mask, a: Array) -> Array:
+    """sum_r a_r^2 1{r on i} 1{r on j}, (b, n, n); exact for a_r = +-1."""
+    seen = on.astype(np.float64)
+    counts: Array = (seen * (a**2)[:, :, None]).transpose(0, 2, 1) @ seen
+    return counts
+
+
+def _outer(on: Mask) -> Array:
+    return (on[:, :, None] & on[:, None, :]).astype(np.float64)
