@@ -10,126 +10,98 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dynamics.background import Background
+from dynamics.decay import Passage
 from dynamics.enclosures import Array, Mask
-from dynamics.kinks import Standing, first_of, projections
+from dynamics.kinks import Standing, first_of, pushes
 from dynamics.roots import Indices
+from dynamics.slides import Slides
+from dynamics.units import Units
 
 _WATCHED_FLOATS = 2**14  # in the slopes of the watched neurons of a batch: what numpy does at once
 _FEWEST = 24  # neurons that are watched in each row at least
 
 
 @dataclass(slots=True, eq=False)
-class Units:
-    """Some neurons of every row, b rows of k neurons.
-
-    Attributes:
-        z: pre-activations, (b, k, n).
-        c: coefficients of the movement, (b, k, n).
-        a: output weights, (b, k).
-        on: which samples each neuron passes on; off on a kink that holds it, (b, k, n).
-        held: kinks that hold it, (b, k, n).
-        rest: those of them where it rests, (b, k, n).
-    """
-
-    z: Array
-    c: Array
-    a: Array
-    on: Mask
-    held: Mask
-    rest: Mask
-
-    @classmethod
-    def starting(cls, z: Array, a: Array) -> Units:
-        """Neurons at time 0, held nowhere."""
-        nowhere = np.zeros(z.shape, dtype=np.bool_)
-        return cls(z.copy(), np.zeros_like(z), a.copy(), z >= 0, nowhere, nowhere.copy())
-
-    def at(self, rows: Indices, place: Indices | None = None) -> Units:
-        """Whole rows, or the neurons at the given places of them, as a copy."""
-        key = rows if place is None else (rows[:, None], place)
-        return Units(*(values[key] for values in self._all()))
-
-    def put(self, rows: Indices, place: Indices | None, part: Units) -> None:
-        """Write whole rows, or neurons at the given places of them."""
-        key = rows if place is None else (rows[:, None], place)
-        for mine, theirs in zip(self._all(), part._all(), strict=True):
-            mine[key] = theirs
-
-    def _all(self) -> tuple[NDArray[Any], ...]:
-        return self.z, self.c, self.a, self.on, self.held, self.rest
-
-
-class Slides(NamedTuple):
-    """The sliding neurons: rows, places, and maps from a residual to coefficients, (N, n, n)."""
-
-    rows: Indices
-    place: Indices
-    maps: Array
-
-
-@dataclass(slots=True, eq=False)
 class Crowd:
-    """b rows of m neurons.
+    """b rows of m neurons, which are followed one by one or keep their patterns in the background.
 
     Attributes:
         G: inner products of the inputs, (b, n, n).
         mates: +-1 for parallel and opposite inputs, (n, n).
-        units: every neuron, up to date only where `waiting` is 0.
+        units: every neuron that is followed, up to date only where `waiting` is 0.
+        background: all others; None if there are none.
+        m: neurons of each row, those in the background included.
         counts: sum a_r^2 1{r on i} 1{r on j}, without the sliding neurons, (b, n, n).
         paper: the same with every held neuron counted as on.
-        slid: what sliding neurons add to the matrix of the flow, (b, n, n).
         resting: neurons that rest on each kink, by the sign of a, (b, 2, n).
         place, watched: the watched neurons, (b, k).
         waiting: the integral of e since the others were up to date, (b, n).
         budget: how much further the integral of |e| may grow before that, (b,).
         speed: the speed of z_r is at most this times |a_r||e|, (b, n).
+        jumps: `pushes` of a map that is 0, (b, n, n) each.
         first: the samples that stand for their hyperplane, (n,).
-        sliding: the neurons that slide now, None until they are asked for.
+        sliding: the neurons that are held now, None until they are asked for.
     """
 
     G: Array
     mates: Indices
     units: Units
+    background: Background | None
+    m: int
     counts: Array
     paper: Array
-    slid: Array
     resting: NDArray[np.int64]
     place: Indices
     watched: Units
     waiting: Array
     budget: Array
     speed: Array
+    jumps: tuple[Array, Array]
     first: Mask
     sliding: Slides | None = None
 
     @classmethod
-    def of(cls, G: Array, mates: Indices, z: Array, a: Array) -> Crowd:
+    def of(
+        cls,
+        G: Array,
+        mates: Indices,
+        z: Array,
+        a: Array,
+        *,
+        background: Background | None = None,
+    ) -> Crowd:
         """At time 0."""
-        b, m, n = z.shape
+        b, followed, n = z.shape
+        m = followed if background is None else background.m
         units = Units.starting(z, a)
         counts = pattern_counts(units.on, a)
+        if background is not None:
+            counts += background.counts
         few = max(_FEWEST, _WATCHED_FLOATS // (b * n * n))
-        place = np.tile(np.arange(min(few, m)), (b, 1))
-        watched = units.at(np.arange(b), place) if few < m else units
+        place = np.tile(np.arange(min(few, followed)), (b, 1))
+        watched = units.at(np.arange(b), place) if few < followed else units
         norms, strength = np.diagonal(G, axis1=1, axis2=2), np.linalg.eigvalsh(G)[:, -1:]
         crowd = cls(
             G=G,
             mates=mates,
             units=units,
+            background=background,
+            m=m,
             counts=counts,
             paper=counts.copy(),
-            slid=np.zeros((b, n, n)),
             resting=np.zeros((b, 2, n), dtype=np.int64),
             place=place,
             watched=watched,
             waiting=np.zeros((b, n)),
             budget=np.full(b, np.inf),
             speed=np.sqrt(norms * strength / m),
+            jumps=pushes(np.zeros_like(G), G, mates),
             first=first_of(mates),
         )
         crowd.watch(np.arange(b))
@@ -137,13 +109,15 @@ class Crowd:
 
     def kept(self, rows: Indices) -> Crowd:
         """Some of the rows."""
-        shared = ("mates", "first", "sliding")
+        shared = ("mates", "m", "jumps", "first", "sliding")
         taken: dict[str, Any] = {}
         for name in (field.name for field in fields(self) if field.name not in shared):
             part = getattr(self, name)
-            taken[name] = part.at(rows) if isinstance(part, Units) else part[rows]
+            whole = part is None or isinstance(part, np.ndarray)
+            taken[name] = part.at(rows) if not whole else None if part is None else part[rows]
         if self.everyone:
             taken["watched"] = taken["units"]
+        taken["jumps"] = (self.jumps[0][rows], self.jumps[1][rows])
         return replace(self, sliding=None, **taken)
 
     @property
@@ -152,8 +126,8 @@ class Crowd:
         return self.watched is self.units
 
     @property
-    def m(self) -> int:
-        """Neurons of each row."""
+    def followed(self) -> int:
+        """Neurons of each row that are followed one by one."""
         return int(self.units.a.shape[1])
 
     @property
@@ -164,30 +138,32 @@ class Crowd:
     @property
     def H_flow(self) -> Array:
         """The matrix of the flow: de/dt = -H_flow e."""
-        return self.G * (self.counts / self.m) + self.slid
+        return self.G * (self.counts / self.m) + self.slides().flow
 
     def slides(self) -> Slides:
-        """The neurons that slide now; all of them are watched."""
+        """The neurons that are held now; those that slide are all watched."""
         if self.sliding is None:
-            units = self.watched
-            active = units.held & ~units.rest
-            rows, place = np.nonzero(active.any(axis=2))
-            mine = active[rows, place] & self.first
-            maps = projections(units.on[rows, place], mine, self.G[rows])
-            self.sliding = Slides(rows, place, maps)
+            self.sliding = Slides.of(
+                self.watched, self.m, self.G, self.jumps, self.first, self.resting
+            )
         return self.sliding
 
-    def advance(self, phi: Array, slides: Slides) -> None:
-        """Move the watched neurons by the integral phi of e, (b, n)."""
-        units = self.watched
+    def advance(self, passage: Passage, spent: Array) -> None:
+        """Move the watched neurons, and the background, as e decays; |e| adds up to `spent`."""
+        units, phi, slides = self.watched, passage.integral, self.slides()
         added = units.on * phi[:, None, :]
         if len(slides.rows):
             moved = slides.maps @ phi[slides.rows][:, :, None]
             added[slides.rows, slides.place] = moved[:, :, 0]
         units.c += added
-        units.z += (added * (units.a / math.sqrt(self.m))[:, :, None]) @ self.G
-        units.z[units.held] = 0.0
+        added *= (units.a / math.sqrt(self.m))[:, :, None]
+        units.z += added @ self.G
+        if slides.held is not None:
+            units.z *= ~slides.held
         self.waiting += phi
+        self.budget -= spent
+        if self.background is not None:
+            self.background.advance(passage.decay, passage.h)
 
     def update(self, rows: Indices) -> Units:
         """Bring all neurons of some rows up to date."""
@@ -201,12 +177,12 @@ class Crowd:
             self.waiting[rows] = 0.0
         return part
 
-    def watch(self, rows: Indices) -> None:
-        """Choose whom to watch in some rows, all neurons of which are up to date."""
+    def watch(self, rows: Indices, part: Units | None = None) -> None:
+        """Choose whom to watch in some rows, all neurons of which (the part) are up to date."""
         self.sliding = None
         if self.everyone:
             return
-        part, kept = self.units.at(rows), self.place.shape[1]
+        part, kept = part or self.units.at(rows), self.place.shape[1]
         distance = self._distances(part, rows)
         order = np.argpartition(distance, kept, axis=1)
         budget = np.take_along_axis(distance, order[:, kept : kept + 1], 1)[:, 0]
@@ -230,7 +206,7 @@ class Crowd:
         self.update(everyone)
         kept = 2 * self.place.shape[1]
         self.watched = self.units
-        if kept < self.m:
+        if kept < self.followed:
             self.place = np.tile(np.arange(kept), (len(everyone), 1))
             self.watched = self.units.at(everyone, self.place)
             self.watch(everyone)
@@ -244,28 +220,18 @@ class Crowd:
 
     def replace(self, rows: Indices, place: Indices, old: Standing, new: Standing) -> None:
         """Watched neurons that stand otherwise from now on, at most one in each row."""
-        if old.held.any() or new.held.any():
-            self.sliding = None
-        units, at = self.watched, (rows, place)
-        units.on[at], units.held[at], units.rest[at] = new.on, new.held, new.rest
-        squared, first = (old.gain**2)[:, None, None], self.first
-        was, slid = self._parts(old, first)
-        now, slides = self._parts(new, first)
-        self.counts[rows] += squared * (now - was)
-        self.slid[rows] += squared / self.m * (slides - slid)
+        units, at, squared = self.watched, (rows, place), (old.gain**2)[:, None, None]
+        units.on[at] = new.on
+        change = squared * (_outer(new.seen) - _outer(old.seen))
+        self.counts[rows] += change
+        if not (old.held.any() or new.held.any()):
+            self.paper[rows] += change
+            return
+        self.sliding = None
+        units.held[at], units.rest[at] = new.held, new.rest
         self.paper[rows] += squared * (_outer(new.on | new.held) - _outer(old.on | old.held))
-        sign, change = (old.gain < 0).astype(np.intp), (new.rest & first).astype(np.int64)
-        self.resting[rows, sign] += change - (old.rest & first)
-
-    def _parts(self, given: Standing, first: Mask) -> tuple[Array, Array]:
-        """What neurons add to the counts, and what they add to H as they slide."""
-        active = given.held & ~given.rest
-        sliding = np.asarray(active.any(axis=1))
-        seen = _outer(given.on & ~sliding[:, None])
-        if not sliding.any():
-            return seen, np.zeros_like(seen)
-        maps = projections(given.on & sliding[:, None], active & first, given.G)
-        return seen, maps.transpose(0, 2, 1) @ given.G @ maps
+        sign, rest = (old.gain < 0).astype(np.intp), (new.rest & self.first).astype(np.int64)
+        self.resting[rows, sign] += rest - (old.rest & self.first)
 
     def wake(self, row: int, group: Mask, sign: int) -> None:
         """Let all neurons that rest on a kink, with this sign of a, go to its on side."""
@@ -278,15 +244,21 @@ class Crowd:
         sliding = (part.held & ~part.rest).any(axis=2, keepdims=True)
         self.counts[only] = pattern_counts(part.on & ~sliding, part.a)
         self.paper[only] = pattern_counts(part.on | part.held, part.a)
+        if self.background is not None:
+            self.counts[only] += self.background.counts[only]
+            self.paper[only] += self.background.counts[only]
         self.resting[row, int(sign < 0), group] = 0
-        self.watch(only)
+        self.watch(only, part)
 
     def movement(self, rows: Indices) -> Array:
         """max_r |w_r - w_r(0)| in some rows, all neurons of which are up to date."""
-        part = self.units.at(rows)
-        squared = ((part.c @ self.G[rows]) * part.c).sum(axis=2)
-        lengths = np.sqrt(np.maximum(squared, 0.0) / self.m) * np.abs(part.a)
-        return np.asarray(lengths.max(axis=1))
+        c = self.units.c[rows]
+        squared = ((c @ self.G[rows]) * c).sum(axis=2)
+        lengths = np.sqrt(np.maximum(squared, 0.0) / self.m) * np.abs(self.units.a[rows])
+        largest = np.asarray(lengths.max(axis=1))
+        if self.background is None:
+            return largest
+        return np.asarray(np.maximum(largest, self.background.movement(rows)))
 
 
 def pattern_counts(on: Mask, a: Array) -> Array:

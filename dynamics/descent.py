@@ -27,7 +27,7 @@ from dynamics.trajectory import Descent
 from models import gradients
 from verdicts import Approx
 
-_MOST_INPUTS = 8  # times d: beyond, H costs more than a second run
+_MOST_INPUTS = 8  # times d: beyond, H costs more than two further runs
 
 
 def gradient_descent(
@@ -44,9 +44,10 @@ def gradient_descent(
 ) -> Descent:
     """W(k+1) = W(k) - eta dL/dW(k) for L = |y - u|^2/2, and the same for a if both are trained.
 
-    Ten times the difference to a second run, which starts an ulp away, is with the rounding of u
-    the error of what is published. For the first layer alone that difference is followed in
-    linearised form (`Shadow`); for both layers, and near ties, the second run is made. A step from
+    Ten times the difference to a second run, which is moved by ulps, is with the rounding of u
+    the error of what is published; it halves at most in a step. For the first layer alone that
+    difference is followed in linearised form (`Shadow`); for both layers, and near ties, two such
+    runs are made (`Run`), and the larger difference counts. A step from
     a tie (a pre-activation that rounding does not tell from zero) could go two ways: from there
     on the row's enclosures are [0, inf].
 
@@ -62,7 +63,7 @@ def gradient_descent(
         keep_H: keep H (and G2) of every step; without it a long or wide run is cheap.
 
     Raises:
-        ValueError: shapes that do not fit, a NaN, eta <= 0 or steps < 0.
+        ValueError: shapes that do not fit, a NaN, an input of zero, eta <= 0 or steps < 0.
     Source:
         Du et al. 2019 (arXiv:1810.02054v2), section 4.
     """
@@ -74,7 +75,7 @@ def gradient_descent(
         _followed(given.rows(c, c + size), rates[c : c + size], kept, steps)
         for c in range(0, len(rates), size)
     ]
-    return _published(given, joined(parts), steps)
+    return _published(given, joined(parts).lasting(), steps)
 
 
 def one_step(
@@ -98,14 +99,15 @@ def one_step(
 
 
 def _followed(given: Problem, rates: Float[Tensor, "s 1"], kept: Kept, steps: int) -> Record:
-    """One chunk of seeds: once where that says it all, else twice."""
+    """One chunk of seeds: once where that says it all, else three times."""
     if given.both or (given.n > _MOST_INPUTS * given.d and not kept.H):
         return Run(given, rates, kept).go(steps)
     once = FirstLayerRun(given, rates, kept)
     record, rows = once.go(steps), once.doubtful
     if not bool(rows.any()):
         return record
-    return record.with_rows(rows, Run(given.only(rows), rates[rows], kept).go(steps))
+    other = Run(given.only(rows), rates[rows], kept).go(steps)
+    return record.with_rows(rows, other.at_least_as_far_off(record.only(rows)))
 
 
 def _published(g: Problem, run: Record, steps: int) -> Descent:

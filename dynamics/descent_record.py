@@ -56,10 +56,38 @@ class Record:
             },
         )
 
+    def only(self, rows: Bool[Tensor, " s"]) -> Record:
+        """The chosen rows."""
+        return replace(self, **{name: value[rows] for name, value in self.arrays().items()})
+
+    def at_least_as_far_off(self, other: Record) -> Record:
+        """The same with the larger one of the errors."""
+        return replace(
+            self,
+            e_error=torch.fmax(self.e_error, other.e_error.to(self.e_error)),
+            movement_error=torch.fmax(
+                self.movement_error, other.movement_error.to(self.movement_error)
+            ),
+        )
+
+    def lasting(self) -> Record:
+        """The same with errors that at most halve in a step: differences cross zero by chance."""
+        errors = ("e_error", "movement_error", "output_error")
+        arrays = self.arrays()
+        return replace(self, **{name: _lasting(arrays[name]) for name in errors if name in arrays})
+
     def arrays(self) -> dict[str, Tensor]:
         """All fields that are there."""
         found = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in found.items() if value is not None}
+
+
+def _lasting(errors: Tensor) -> Tensor:
+    """Errors at the steps, which are the second dimension."""
+    for shift in (1, 2, 4, 8, 16, 32):
+        earlier = errors[:, :-shift] / 2.0**shift
+        errors = torch.cat((errors[:, :shift], torch.maximum(errors[:, shift:], earlier)), dim=1)
+    return errors
 
 
 def joined(records: Sequence[Record]) -> Record:

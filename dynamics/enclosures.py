@@ -13,10 +13,12 @@ from torch import Tensor
 from verdicts import Approx
 
 EPS = float(np.finfo(np.float64).eps)
+_TINY = float(np.finfo(np.float64).tiny)
 SAFETY = 10.0  # the rule of the court: ten times the difference of the two runs
 OVERFLOW = 1e250  # a squared residual beyond this is no longer followed
 # Finite on purpose: -inf says "told from zero", which a row of unknown residual must not say.
 UNKNOWN_LOG = 1e300
+_EXCUSED = 1e-6  # of |e_0|^2: a larger |e_k|^2 that is not told from zero is unknown, not small
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -69,18 +71,20 @@ def log_ratio(squared: Approx, floor: Array, unknown: Mask) -> Approx:
 
     Args:
         squared: enclosures of |e_k|^2; the last axis is time.
-        floor: below it the residual is not told from zero and the lower bound is -inf; (..., 1).
+        floor: below it the residual is not told from zero and the lower bound is -inf, if the
+            upper bound is small too: an error that has grown excuses nothing; (..., 1).
         unknown: where the enclosure says nothing; the lower bound there is finite, so that such
             a time is compared and leaves the row undecided instead of being skipped.
     """
     start_low, start_high = squared.lower[..., :1], squared.upper[..., :1]
+    blurred = (squared.lower <= floor) & ~(squared.upper <= _EXCUSED * start_low + floor)
+    unknown = unknown | blurred
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         lower = np.log(squared.lower) - np.log(start_high)
-        upper = np.log(np.maximum(squared.upper, floor)) - np.log(start_low)
-    slack = 8 * EPS * (1 + np.abs(np.log(np.maximum(start_high, 1e-300))))
-    told = squared.lower > floor
-    lower = np.where(told, lower - slack - 4 * EPS * np.abs(lower), -np.inf)
-    upper = np.where(start_low > 0, upper + slack + 4 * EPS * np.abs(upper), np.inf)
+        upper = np.log(np.maximum(squared.upper, np.maximum(floor, _TINY))) - np.log(start_low)
+        slack = 8 * EPS * (1 + np.abs(np.log(np.maximum(start_high, 1e-300))))
+        lower = np.where(squared.lower > floor, lower - slack - 4 * EPS * np.abs(lower), -np.inf)
+        upper = np.where(start_low > 0, upper + slack + 4 * EPS * np.abs(upper), np.inf)
     lower = np.where(unknown, np.minimum(-UNKNOWN_LOG, upper), np.minimum(lower, upper))
     lower[..., 0], upper[..., 0] = 0.0, 0.0
     return Approx(lower, upper)

@@ -30,6 +30,7 @@ class FirstLayerRun:
     def __init__(self, given: Problem, eta: Float[Tensor, "s 1"], kept: Kept) -> None:
         w, a = given.w[0], given.a[0]
         self.given, self.kept, self.rate = given, kept, eta.T / math.sqrt(given.m)
+        self.G = gram(given.x[0, 0])
         ranges = neurons_at_once(given.n, w)
         self.blocks = [Block(given.x[0, 0], w[:, r], a[:, r], watched=True) for r in ranges]
         self.y = given.y[0].T.contiguous()
@@ -57,6 +58,7 @@ class FirstLayerRun:
     def _observe(self, e: Float[Tensor, "n s"], k: int) -> None:
         size, nearest = zip(*(part.sizes(unit=self.unit) for part in self.blocks), strict=True)
         counts = total(part.counts() for part in self.blocks)
+        flips = total(part.flips() for part in self.blocks) if k > 0 else torch.zeros_like(e)
         seen = Seen(
             e=e.T,
             size=total(size).T,
@@ -64,6 +66,7 @@ class FirstLayerRun:
             moved=reduce(torch.maximum, (part.squared_movement() for part in self.blocks)),
             counts=counts,
             weighed=counts if self.unit else total(part.weighed() for part in self.blocks),
+            flips=flips.T,
         )
         self.seen.append(seen)
         self.e.append(seen.e)
@@ -71,7 +74,7 @@ class FirstLayerRun:
         if self.kept.H:
             self.counts.append(counts)
         if self.kept.flips and k > 0:
-            self.flips.append(total(part.flips() for part in self.blocks))
+            self.flips.append(flips.sum(dim=0).to(torch.int64))
 
     def _move(self, e: Float[Tensor, "n s"]) -> None:
         if not float(e.abs().amax()) < self.most:
@@ -96,9 +99,7 @@ class FirstLayerRun:
             output_error=None,
             tied=none,
             lost=none,
-            H=gram(given.x[0, 0]) * (torch.stack(self.counts, dim=1) / given.m)
-            if self.kept.H
-            else None,
+            H=self.G * (torch.stack(self.counts, dim=1) / given.m) if self.kept.H else None,
             G2=None,
             flips=self._flips() if self.kept.flips else None,
             w=torch.cat([part.weights() for part in self.blocks], dim=1),

@@ -32,6 +32,7 @@ from verdicts import Approx, exactly
 
 _NARROW = 512  # pre-activations of a network up to which it always stops at every kink
 _LOCATED = 2**18  # m n^2 up to which the first layer does, where the path is kept
+_LARGEST = 1e30  # in data and weights, and times, beyond which products overflow
 _HELD = 2**21  # pre-activations of both runs that are held at a time
 _HELD_BOTH = 2**15  # the same for both layers, where each has a power series
 
@@ -57,6 +58,9 @@ def gradient_flow(
     layers: of second order, the invariants |w_r|^2 - a_r^2 kept), which costs the less the wider
     the network is: what a neuron can have overrun is counted as error.
 
+    The flow is followed on the CPU wherever the weights lie, and so is what it returns: kinks are a
+    matter of branching, not of arithmetic.
+
     Every enclosure is ten times the difference to a run from parameters moved by an ulp (and of
     other steps), plus rounding.
 
@@ -71,16 +75,28 @@ def gradient_flow(
 
     Raises:
         ValueError: shapes that do not fit, numbers that are not finite, times that do not start
-            at 0 or do not increase, or unknown layers.
+            at 0 or do not increase, numbers beyond 1e30, or unknown layers.
     Source:
         Du et al. 2019 (arXiv:1810.02054v2), section 3; Filippov 1988 for the kinks.
     """
     grid = array(times)
     if grid.ndim != 1 or len(grid) < 2 or grid[0] != 0 or not (np.diff(grid) > 0).all():
         raise ValueError(f"gradient_flow: times={times!r}; give increasing times, the first one 0")
-    start = problem(x, y, w.to(torch.float64), a, layers, "gradient_flow")
+    start = problem(x, y, w.to("cpu", torch.float64), a, layers, "gradient_flow")
+    _check_range(start, grid)
     trace = _followed(start, grid, keep_path=keep_path)
     return _published(start, times, trace, keep_path=keep_path)
+
+
+def _check_range(start: Problem, grid: Array) -> None:
+    given = {"x": start.x, "y": start.y, "w": start.w, "a": start.a}
+    for name, values in (given | {"times": torch.from_numpy(grid)}).items():
+        largest = float(values.abs().amax())
+        if largest > _LARGEST:
+            raise ValueError(
+                f"gradient_flow: {name} has an entry of size {largest:.3g}; "
+                f"give numbers up to {_LARGEST:g}, or measure in other units"
+            )
 
 
 def _followed(start: Problem, grid: Array, *, keep_path: bool) -> Trace:
@@ -100,45 +116,51 @@ def _published(start: Problem, times: Tensor, trace: Trace, *, keep_path: bool) 
     since = trace.since.reshape(2, s).min(axis=0)
     unknown = array(times) > since[:, None]
     squared, logs = _residuals(start, trace, unknown)
+    movement, output = (_moved(part, trace, unknown) for part in (trace.movement, trace.output))
     paper, flow, lengths, kept = trace.paths() if keep_path else (None, None, None, None)
-
-    def tensor(values: NDArray[Any], *tail: int) -> Tensor:
-        return torch.from_numpy(values).reshape(*seeds, *tail)
-
-    def perhaps(values: NDArray[Any] | None, *tail: int) -> Tensor | None:
-        return None if values is None else tensor(values, *tail)
-
-    def either(flags: Mask) -> Tensor:
-        return torch.from_numpy(np.logical_or(*flags.reshape(2, s))).reshape(seeds)
-
-    def moved(lengths: Array) -> Approx:
-        base, other = lengths.reshape(2, s, T)
-        # Displacements keep their errors, so the largest difference so far counts: at a single
-        # time two numbers can agree by chance.
-        gap = np.maximum.accumulate(np.abs(base - other), axis=1)
-        error = trace.stray.reshape(2, s, T)[0] + 64 * EPS * base
-        return reshaped(distance(base, base + gap, error, unknown), (*seeds, T))
-
+    slid, several, lost = (
+        torch.from_numpy(np.logical_or(*flags.reshape(2, s))).reshape(seeds)
+        for flags in (trace.slid, trace.several, trace.lost)
+    )
     return Flow(
         times=times,
-        residual=tensor(trace.e[:s], T, n),
+        residual=_tensor(trace.e[:s], (*seeds, T, n)),
         squared_residual=reshaped(squared, (*seeds, T)),
-        movement=moved(trace.movement),
-        output_movement=moved(trace.output) if start.both else exactly(np.zeros((*seeds, T))),
-        H=tensor(trace.H[:s], T, n, n),
-        H_flow=tensor(trace.H_flow[:s], T, n, n),
-        H_path=perhaps(paper, -1, n, n),
-        H_flow_path=perhaps(flow, -1, n, n),
-        path_lengths=perhaps(lengths, -1),
-        path_kept=perhaps(kept, -1),
-        w=perhaps(trace.w, start.m, start.d),
-        a=perhaps(trace.a, start.m),
-        slid=either(trace.slid),
-        several=either(trace.several),
-        undecided=either(trace.lost),
+        movement=reshaped(movement, (*seeds, T)),
+        output_movement=reshaped(output if start.both else exactly(np.zeros((s, T))), (*seeds, T)),
+        H=_tensor(trace.H[:s], (*seeds, T, n, n)),
+        H_flow=_tensor(trace.H_flow[:s], (*seeds, T, n, n)),
+        H_path=_perhaps(paper, (*seeds, -1, n, n)),
+        H_flow_path=_perhaps(flow, (*seeds, -1, n, n)),
+        path_lengths=_perhaps(lengths, (*seeds, -1)),
+        path_kept=_perhaps(kept, (*seeds, -1)),
+        w=_perhaps(trace.w, (*seeds, start.m, start.d)),
+        a=_perhaps(trace.a, (*seeds, start.m)),
+        slid=slid,
+        several=several,
+        undecided=lost,
         both=start.both,
         logs=reshaped(logs, (*seeds, T)),
     )
+
+
+def _tensor(values: NDArray[Any], shape: tuple[int, ...]) -> Tensor:
+    return torch.from_numpy(values).reshape(shape)
+
+
+def _perhaps(values: NDArray[Any] | None, shape: tuple[int, ...]) -> Tensor | None:
+    return None if values is None else _tensor(values, shape)
+
+
+def _moved(lengths: Array, trace: Trace, unknown: Mask) -> Approx:
+    """How far weights have come at each time, (s, T)."""
+    s, T = unknown.shape
+    base, other = lengths.reshape(2, s, T)
+    # Displacements keep their errors, so the largest difference so far counts: at a single time
+    # two numbers can agree by chance.
+    gap = np.maximum.accumulate(np.abs(base - other), axis=1)
+    error = trace.stray.reshape(2, s, T)[0] + 64 * EPS * base
+    return distance(base, base + gap, error, unknown)
 
 
 def _residuals(start: Problem, trace: Trace, unknown: Mask) -> tuple[Approx, Approx]:
@@ -147,8 +169,7 @@ def _residuals(start: Problem, trace: Trace, unknown: Mask) -> tuple[Approx, App
     left = trace.left.reshape(2, s, T)[0]
     free = squared_norm(base, SAFETY * np.abs(base - moved), np.zeros_like(unknown), slack=left)
     # Along every solution the loss never grows.
-    known = np.minimum.accumulate(np.where(unknown, np.inf, free.upper), axis=1)
-    upper = np.where(unknown, known, free.upper)
-    squared = Approx(np.where(unknown, 0.0, free.lower), upper)
+    upper = np.minimum.accumulate(np.where(unknown, np.inf, free.upper), axis=1)
+    squared = Approx(np.where(unknown, 0.0, np.minimum(free.lower, upper)), upper)
     floor = left**2 + (0.0 if trace.relative else zero_floor(start.y[0]))
     return squared, log_ratio(squared, floor, unknown)

@@ -41,8 +41,8 @@ class Flow:
             at kinks are followed through it; wide ones count what a slide can do as error.
         several: rows with several solutions: a pre-activation that is zero at the start, or a
             neuron at rest that its on side can take along. The paper's side (on) is followed.
-        undecided: rows that met a corner that is not decided, a step limit, or, where both layers
-            are trained, a slide.
+        undecided: rows that met a corner that is not decided, the kink of an input that is nearly
+            parallel to another, a step limit, or, where both layers are trained, a slide.
         both: whether both layers were trained.
         logs: what `log_ratio()` returns.
 
@@ -81,12 +81,12 @@ class Flow:
     @property
     def plainness(self) -> Margin:
         """The premise that every row is plain."""
-        return _premise(self.plain)
+        return premise(self.plain)
 
     @property
     def uniqueness(self) -> Margin:
         """The premise that every row has one solution, through slides too, and is decided."""
-        return _premise(~(self.several | self.undecided))
+        return premise(~(self.several | self.undecided))
 
     @property
     def path(self) -> Float[Tensor, "*s P n n"]:
@@ -153,5 +153,6 @@ def decay_times(rate: float, *, count: int = 12) -> Float[Tensor, " T"]:
     return torch.tensor([0.0, *times], dtype=torch.float64)
 
 
-def _premise(rows: Bool[Tensor, "*s"]) -> Margin:
+def premise(rows: Bool[Tensor, "*s"]) -> Margin:
+    """That all rows are what the flags say."""
     return at_least(exactly(np.where(rows.cpu().numpy(), 1.0, -1.0)), exactly(0.0))

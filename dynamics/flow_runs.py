@@ -34,6 +34,7 @@ class Opening:
         left: rounding of |e|, (b,).
         size: the largest |w_r||x_i|, (b,).
         strength: |X|, the spectral norm, (b,).
+        hidden: inputs whose kinks are not told from others, (n,).
         tied: rows with a pre-activation that rounding does not tell from 0, (b,).
     """
 
@@ -46,6 +47,7 @@ class Opening:
     left: Array
     size: Array
     strength: Array
+    hidden: Mask
     tied: Mask
 
     @classmethod
@@ -56,15 +58,17 @@ class Opening:
         w, a = array(start.w).reshape(b, start.m, -1), array(start.a).reshape(b, -1)
         z, y = w @ x.transpose(0, 2, 1), array(start.y).reshape(b, -1)
         size = np.linalg.norm(w, axis=2)[:, :, None] * np.linalg.norm(x, axis=2)[:, None, :]
-        tied = np.abs(z) <= (start.d + 2) * EPS * size
+        # Where x_i = 0 there is no hyperplane, and nothing depends on the side.
+        tied = (np.abs(z) <= (start.d + 2) * EPS * size) & np.asarray(x.any(axis=2))[:, None]
         z[tied] = 0.0
         e = y - (a[:, None, :] @ np.maximum(z, 0.0))[:, 0] / root
         terms = (np.abs(a)[:, None, :] @ (size * (z >= 0)))[:, 0] / root + np.abs(y)
         rounding = EPS * (start.d + 8 + math.log2(start.m)) * terms
         left, largest = np.linalg.norm(rounding, axis=1), size.max(axis=(1, 2))
-        G, mates = grams(x)
+        G, mates, hidden = grams(x)
         strength = np.sqrt(np.linalg.eigvalsh(G)[:, -1])
-        return cls(x, G, mates, z, a, e, left, largest, strength, tied.any(axis=(1, 2)))
+        tied_rows = tied.any(axis=(1, 2))
+        return cls(x, G, mates, z, a, e, left, largest, strength, hidden, tied_rows)
 
 
 @dataclass(slots=True, eq=False)
@@ -106,7 +110,11 @@ class Trace:
     @classmethod
     def blank(cls, start: Problem, count: int, *, relative: bool) -> Trace:
         """To be filled in at `count` times."""
-        b, n = 2 * start.y.shape[1], start.n
+        return cls.of(2 * start.y.shape[1], start.n, count, relative=relative)
+
+    @classmethod
+    def of(cls, b: int, n: int, count: int, *, relative: bool) -> Trace:
+        """The same for b rows of n samples."""
         row, false = np.zeros((b, count)), np.zeros(b, dtype=np.bool_)
         return cls(
             e=np.zeros((b, count, n)),
@@ -138,9 +146,10 @@ class Trace:
         kept: Array | None = None,
     ) -> None:
         """The matrices with which some rows go on for a time h, of which a share is kept."""
-        given, share = rows < len(self.e) // 2, np.ones(len(rows)) if kept is None else kept
+        given = np.flatnonzero(rows < len(self.e) // 2)
+        share = np.ones(len(rows)) if kept is None else kept
         columns = (rows, number, h, H, H_flow, share)
-        self.path.append(tuple(values[given] for values in columns))  # type: ignore[arg-type]
+        self.path.append(tuple(values.take(given, axis=0) for values in columns))  # type: ignore[arg-type]
 
     def paths(self) -> tuple[Array, Array, Array, Array]:
         """Of all pieces: both matrices (s, P, n, n), durations and shares kept (s, P).
@@ -151,12 +160,14 @@ class Trace:
         columns = [np.concatenate(column) for column in zip(*self.path, strict=True)]
         rows, number, h, H, H_flow, share = columns
         most = int(number.max()) + 1
-        lengths, last = np.zeros((s, most)), np.zeros(s, dtype=np.intp)
-        np.maximum.at(last, rows, number)
+        lengths = np.zeros((s, most))
         np.add.at(lengths, (rows, number), h)
         kept = np.ones((s, most))
         np.minimum.at(kept, (rows, number), share)
-        clipped = np.minimum(np.arange(most), last[:, None])[:, :, None, None]
+        # A number that no piece has would read as a matrix of zeros: it repeats the one before.
+        there = np.zeros((s, most), dtype=np.intp)
+        there[rows, number] = number
+        clipped = np.maximum.accumulate(there, axis=1)[:, :, None, None]
         matrices = np.zeros((2, s, most, n, n))
         matrices[0, rows, number], matrices[1, rows, number] = H, H_flow
         paper, flow = (np.take_along_axis(values, clipped, axis=1) for values in matrices)

@@ -8,32 +8,34 @@ is a convolution of earlier ones.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from dynamics.crowd import pattern_counts
-from dynamics.decay import slowed
-from dynamics.enclosures import Array, Mask, array
+from dynamics.decay import Decay
+from dynamics.enclosures import EPS, Array, Mask, array
 from dynamics.flow_runs import Opening, Trace
 from dynamics.kinks import Standing, first_of, pushes, resolved
 from dynamics.problem import Problem
 from dynamics.roots import Event, Indices, Polynomials, first_event
+from dynamics.series import Series
 
-ORDER = 20
-_LEFT_OUT = 1e-17  # of e, z and a: the size of the last terms
 _NEAR = 1e-13  # of the largest pre-activation: a neuron as near as this to a kink stands on it
 _FLOOR = 1e-14  # of |y|: residuals below it need no digits of their own
 _SHORTER = 0.7  # steps of the moved run, so that other terms are left out
 _SAMPLED = 0.05  # how far any a_r may come between two samples of H, of itself
 _MOST_SAMPLES = 16  # in one step
+_MOST_STEPS = 1000  # besides one to each time; what meets more is stiff, and undecided
 
 
 def both_layers(start: Problem, times: Array, *, keep_path: bool) -> Trace:
     """The flow of a chunk of seeds at the given times, the first one 0."""
     run = _Run(start, times, keep_path=keep_path)
-    while not run.done.all():
+    for _ in range(_MOST_STEPS + len(times)):
+        if run.done.all():
+            break
         run.step()
+    run.give_up(~run.done)
     return run.finished()
 
 
@@ -45,10 +47,11 @@ class _Run:
         self.start, self.times, self.keep_path, self.opening = start, times, keep_path, opening
         self.G, self.mates, self.first = opening.G, opening.mates, first_of(opening.mates)
         self.z, self.a, self.e = opening.z, opening.a.copy(), opening.e
-        self.c, self.on = np.zeros_like(self.z), self.z >= 0
+        self.c, self.grown, self.on = np.zeros_like(self.z), np.zeros_like(self.a), self.z >= 0
         self.rest = np.zeros_like(self.on)
         b = len(self.e)
-        self.t, self.lasted, self.shrunk = np.zeros(b), np.zeros(b), np.ones(b)
+        self.t, self.lasted, self.left = np.zeros(b), np.zeros(b), opening.left
+        self.rounding = EPS * (start.n + start.d + 8)
         self.done = np.zeros(b, dtype=np.bool_)
         self.next, self.number, self.events = np.zeros((3, b), dtype=np.intp)
         self.floor = _FLOOR * np.linalg.norm(array(start.y).reshape(b, -1), axis=1)
@@ -63,13 +66,15 @@ class _Run:
         left = np.where(self.done, 0.0, target - self.t)
         series = Series.of(self.G, self.on, self.e, self.z, self.a)
         limit = np.minimum(left, series.radius(self.floor) * self.speed)
+        series = series.resting_until(limit)
         functions, place, sample = self._watch(series, limit)
-        event = first_event(functions, limit)
+        event = first_event(functions, limit / series.unit)
+        h = event.h * series.unit
         if self.keep_path:
-            self._sample(series, event.h)
-        self._move(series, event.h)
-        there = (event.which < 0) & event.found & ~self.done & (event.h >= left)
-        self.t = np.where(there, target, self.t + event.h)
+            self._sample(series, h)
+        self._move(series, h)
+        there = (event.which < 0) & event.found & ~self.done & (h >= left)
+        self.t = np.where(there, target, self.t + h)
         self._resolve(event, place, sample)
         self._show(np.flatnonzero(there))
 
@@ -90,20 +95,24 @@ class _Run:
             # Neurons at rest are woken together: their place tells the sign of a.
             rows, place = np.concatenate((rows, row)), np.concatenate((place, -1 - sign))
             sample = np.concatenate((sample, j))
-        return Polynomials.of(rows, coefs.T, limit), place, sample
+        return Polynomials.of(rows, coefs.T, limit / series.unit), place, sample
 
     def _move(self, series: Series, h: Array) -> None:
         out = np.where(self.on, self.z, 0.0)
         G2 = out.transpose(0, 2, 1) @ out / self.start.m
-        least = np.maximum(np.linalg.eigvalsh(self._H(self.on, self.a) + G2)[:, 0], 0.0)
-        self.e, self.z, added, a = series.at(h)
+        K = self._H(self.on, self.a) + G2
+        passage = Decay.of(K, self.e).over(h)
+        self.left, lasted = passage.aged(self.left, passage.spent, self.rounding)
+        self.e, self.z, added, grown = series.at(h)
         self.z[self.rest] = 0.0
+        # Small changes of a keep their digits.
+        self.grown += grown
+        a = self.opening.a + self.grown
         # A neuron at rest whose output weight changes its sign may be taken along then.
         turned = np.asarray((self.rest.any(axis=2) & (a * self.a < 0)).any(axis=1))
         self.a, self.c = a, self.c + added
-        self.lasted += self.shrunk * slowed(least, h)
-        self.shrunk *= np.exp(-least * h)
-        self._give_up(turned)
+        self.lasted += lasted
+        self.give_up(turned)
 
     def _resolve(self, event: Event, place: Indices, sample: Indices) -> None:
         rows = np.flatnonzero(event.which >= 0)
@@ -114,10 +123,9 @@ class _Run:
             self.rest[r] &= ~woken
             self.trace.stop(np.array([r]), self.t[[r]], self.trace.several)
         lost = self._cross(*(v[place >= 0] for v in (rows, place, sample)))
-        self.number[rows] += 1
         self.events[rows] += 1
         endless = self.events > 10 * self.start.m * self.start.n
-        self._give_up(lost | endless | ~event.found)
+        self.give_up(lost | endless | ~event.found)
 
     def _cross(self, rows: Indices, place: Indices, sample: Indices) -> Mask:
         """Neurons at kinks, at most one in a row; the rows that cannot be followed."""
@@ -135,7 +143,7 @@ class _Run:
         slides = (new.held & ~new.rest).any(axis=1)
         self.trace.slid[rows[slides]] = True
         self.on[at], self.rest[at] = new.on, new.rest
-        lost[rows] = undecided | slides
+        lost[rows] = undecided | slides | self.opening.hidden[sample]
         return lost
 
     def _sample(self, series: Series, h: Array) -> None:
@@ -147,7 +155,7 @@ class _Run:
         for k in range(int(count[rows].max(initial=0))):
             mine = rows[count[rows] > k]
             before, after = (h * (k + j) / count for j in (0, 1))
-            a = series.at(before)[3]
+            a = self.a + series.at(before)[3]
             lost = series.a_change(before, after) / np.maximum(np.abs(a), 1e-300)
             lost = np.where(self.on.any(axis=2), np.minimum(lost, 1.0), 0.0).max(axis=1)
             H, flow = self._H(self.on | self.rest, a), self._H(self.on, a)
@@ -160,7 +168,7 @@ class _Run:
     def _H(self, on: Mask, a: Array) -> Array:
         return self.G * (pattern_counts(on, a) / self.start.m)
 
-    def _give_up(self, rows: Mask) -> None:
+    def give_up(self, rows: Mask) -> None:
         """Rows that are not followed any further: what they show stays as it is."""
         lost = np.flatnonzero(rows & ~self.done)
         self.trace.stop(lost, self.t[lost], self.trace.lost)
@@ -173,15 +181,14 @@ class _Run:
         if not len(rows):
             return
         trace, at = self.trace, (rows, self.next[rows])
-        trace.e[at], trace.left[at] = self.e[rows], (self.opening.left * self.shrunk)[rows]
+        trace.e[at], trace.left[at] = self.e[rows], self.left[rows]
         # The largest speed of any w_r or a_r is this times |e|/sqrt(m).
         largest, root = np.abs(self.z).max(axis=(1, 2)), math.sqrt(self.start.n)
         pull = np.maximum(self.opening.strength * np.abs(self.a).max(axis=1), root * largest)
-        stray = self.opening.left * self.lasted * pull / math.sqrt(self.start.m)
-        trace.stray[at] = stray[rows]
+        trace.stray[at] = (self.lasted * pull)[rows] / math.sqrt(self.start.m)
         squared = ((self.c[rows] @ self.G[rows]) * self.c[rows]).sum(axis=2).max(axis=1)
         trace.movement[at] = np.sqrt(np.maximum(squared, 0.0) / self.start.m)
-        trace.output[at] = np.abs(self.a - self.opening.a)[rows].max(axis=1)
+        trace.output[at] = np.abs(self.grown[rows]).max(axis=1)
         trace.H[at] = self._H(self.on | self.rest, self.a)[rows]
         trace.H_flow[at] = self._H(self.on, self.a)[rows]
         self.next[rows] += 1
@@ -196,78 +203,3 @@ class _Run:
             every, left = np.arange(len(self.e)), self.times[-1] - self.t
             trace.piece(every, self.number, left, trace.H[:, -1], trace.H_flow[:, -1])
         return trace
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Series:
-    """Coefficients of each order, (b, p + 1, ...).
-
-    Attributes:
-        e: of the residual, (b, p + 1, n).
-        z: of pre-activations, (b, p + 1, m, n).
-        c: of sqrt(m) w_r = ... + sum_i c_ri x_i, (b, p + 1, m, n).
-        a: of the output weights, (b, p + 1, m).
-    """
-
-    e: Array
-    z: Array
-    c: Array
-    a: Array
-
-    @classmethod
-    def of(cls, G: Array, on: Mask, e: Array, z: Array, a: Array) -> Series:
-        """The flow that starts with these residuals, pre-activations and output weights."""
-        (b, m, n), p = z.shape, ORDER
-        es, us, passed = np.zeros((b, p + 1, n)), np.zeros((b, p + 1, m)), on * z
-        zs, cs, kept = (np.zeros((b, p + 1, m, n)) for _ in range(3))
-        es[:, 0], us[:, 0], zs[:, 0], kept[:, 0] = e, a, z, passed
-        root = math.sqrt(m)
-        for k in range(p):
-            back = es[:, k::-1, :, None]
-            cs[:, k + 1] = us[:, k::-1].transpose(0, 2, 1) @ es[:, : k + 1]
-            cs[:, k + 1] *= on / (k + 1.0)
-            zs[:, k + 1] = (cs[:, k + 1] @ G) / root
-            kept[:, k + 1] = zs[:, k + 1] * on
-            us[:, k + 1] = (kept[:, : k + 1] @ back)[..., 0].sum(axis=1) / (root * (k + 1))
-            flat = np.ascontiguousarray(us[:, k + 1 :: -1]).reshape(b, 1, -1)
-            es[:, k + 1] = -(flat @ kept[:, : k + 2].reshape(b, -1, n))[:, 0] / root
-        return cls(es, zs, cs, us)
-
-    def radius(self, floor: Array) -> Array:
-        """How far the terms that are left out are below rounding, (b,).
-
-        Args:
-            floor: residuals below it need no digits of their own, (b,).
-        """
-        reach = np.full(len(self.e), np.inf)
-        for values, least in ((self.e, floor), (self.z, 0.0), (self.a, 0.0)):
-            largest = np.abs(values.reshape(*values.shape[:2], -1)).max(axis=2)
-            size = np.maximum(largest[:, 0], least)
-            for k in (ORDER - 1, ORDER):
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    good = (_LEFT_OUT * size / largest[:, k]) ** (1.0 / k)
-                reach = np.fmin(reach, np.where(largest[:, k] > 0, good, np.inf))
-        return reach
-
-    def at(self, h: Array) -> tuple[Array, Array, Array, Array]:
-        """e, z, the change of c, and a, after the time h of each row."""
-        powers = h[:, None] ** np.arange(ORDER + 1)
-        e, z, c, a = (
-            (powers[:, None] @ values.reshape(*values.shape[:2], -1))[:, 0]
-            for values in (self.e, self.z, self.c, self.a)
-        )
-        shape = self.z.shape[:1] + self.z.shape[2:]
-        return e, z.reshape(shape), c.reshape(shape), a
-
-    def lowest(self, side: Array, h: Array) -> Array:
-        """Lower bounds of side * z over [0, h], (b, m, n)."""
-        powers = h[:, None] ** np.arange(1, ORDER + 1)
-        falls = np.minimum(self.z[:, 1:] * side[:, None], 0.0)
-        terms = powers[:, None] @ falls.reshape(*falls.shape[:2], -1)
-        return np.asarray(self.z[:, 0] * side + terms.reshape(side.shape))
-
-    def a_change(self, before: Array, after: Array) -> Array:
-        """Bounds of how far each a_r can come between two times, (b, m)."""
-        orders = np.arange(1, ORDER + 1)
-        powers = after[:, None] ** orders - before[:, None] ** orders
-        return np.asarray((powers[:, None] @ np.abs(self.a[:, 1:]))[:, 0])

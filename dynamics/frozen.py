@@ -88,17 +88,35 @@ def first_layer_step(state: Neurons, decay: Decay, h: Float[Tensor, " b"]) -> Ne
 def overrun(
     before: Neurons, after: Neurons, h: Float[Tensor, " b"], strayed: Float[Tensor, "b m"]
 ) -> Float[Tensor, "b m n"]:
-    """A bound of what a pattern that may have changed within a step, unseen, added to c or not.
+    """A bound of what a pattern that may have changed within a step, unseen, added to c or not."""
+    # |e| never grows, but its components may, and be larger within the step than at both ends.
+    longest = (h * before.e.norm(dim=-1)).view(-1, 1, 1)
+    pulled = longest * (after.a.abs() / math.sqrt(after.width)).unsqueeze(-1)
+    return torch.where(_unsure(before, after, h, strayed), pulled, 0.0)
 
-    Those are the patterns that have changed, and those of neurons that may be at rest on their
-    kink, off it by what they have strayed, where the on side would take them along.
+
+def _unsure(
+    before: Neurons, after: Neurons, h: Float[Tensor, " b"], strayed: Float[Tensor, "b m"]
+) -> Bool[Tensor, "b m n"]:
+    """Patterns that are not known for all of a step.
+
+    They have changed, or the neuron may have been beyond its kink for a while; or it is so near
+    to it that it may be on the other side, off by what it has strayed. That tells only where the
+    on side takes it along: across other kinks the loss is convex, and errors do not grow.
     """
     kinks = strayed.unsqueeze(-1) * after.G.diagonal().sqrt()
-    taken = (after.a.unsqueeze(-1) * after.e.unsqueeze(-2) > 0) & ~after.on
-    unsure = (before.on != after.on) | (taken & (after.z.abs() <= kinks))
-    longest = h.unsqueeze(-1) * torch.maximum(before.e.abs(), after.e.abs())
-    unseen = torch.where(unsure, longest.unsqueeze(-2), 0.0)
-    return unseen * (after.a.abs() / math.sqrt(after.width)).unsqueeze(-1)
+    taken = after.a.unsqueeze(-1) * after.e.unsqueeze(-2) > 0
+    near = torch.minimum(before.z.abs(), after.z.abs()) <= kinks
+    side = torch.where(before.on, 1.0, -1.0)
+    gain = side * (before.a / math.sqrt(before.width)).unsqueeze(-1)
+    first, last = (
+        gain * (torch.where(before.on, e.unsqueeze(-2), 0.0) @ before.G)
+        for e in (before.e, after.e)
+    )
+    furthest = h.view(-1, 1, 1) * torch.maximum(first.abs(), last.abs())
+    low = torch.minimum(side * before.z, side * after.z) - furthest
+    dips = (first < 0) & (last > 0) & (low <= kinks)
+    return (before.on != after.on) | (taken & near) | dips
 
 
 def both_layers_step(state: Neurons, y: Float[Tensor, "b n"], h: Float[Tensor, " b"]) -> Neurons:

@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Protocol
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor
 
 BLOCK_BYTES = 2**21  # of an array of a block: some of these stay in the processor's cache
@@ -97,10 +97,9 @@ class Block:
         pulls = self.pulls.transpose(0, 1)
         return pulls @ pulls.mT
 
-    def flips(self) -> Int64[Tensor, " s"]:
-        """#{(i, r): on differs from the step before}; of watched blocks, and uses `before` up."""
-        differs = torch.ne(self.on, self.before, out=self.before)
-        return differs.sum(dim=2).sum(dim=0).to(torch.int64)
+    def flips(self) -> Float[Tensor, "n s"]:
+        """#{r: on differs from the step before}; of watched blocks, and uses `before` up."""
+        return torch.ne(self.on, self.before, out=self.before).sum(dim=2)
 
 
 class Part(Protocol):

@@ -20,13 +20,16 @@ class Halves:
     """
 
     def __init__(self, x: Tensor, w: Float[Tensor, "s m d"], a: Float[Tensor, "s m"]) -> None:
-        self.x, self.w0, self.G = x, w, x @ x.T
-        self.places, self.real = _halves(a)
+        self.x, self.w0 = x, w
+        G = x @ x.T
+        self.signed_G = torch.stack((G, -G)).unsqueeze(1)
+        self.places, real = _halves(a)
         chosen = w.reshape(-1, w.shape[2]).index_select(0, self.places.flatten())
         self.start = (x @ chosen.view(*self.places.shape, -1).mT).contiguous()
-        self.p = self.start.masked_fill(~self.real.unsqueeze(1), _NEVER_ON)
+        self.start.masked_fill_(~real.unsqueeze(1), _NEVER_ON)
+        self.p = self.start.clone()
         self.spare, self.moved = torch.empty_like(self.p), torch.empty_like(self.p)
-        self.maps = x.new_empty(len(self.p), len(x), len(x))
+        self.maps = x.new_empty(2, len(w), len(x), len(x))
         # numpy's BLAS is twice as fast as torch's on some processors, for these flat products,
         # which more than pays for a pass of its own to add them.
         self.by_numpy = x.device.type == "cpu"
@@ -39,19 +42,17 @@ class Halves:
     def push(self, scaled: Float[Tensor, "n s"]) -> None:
         """Adds sum_i G_ij scaled_i a_r 1{p_ri >= 0} to p_rj."""
         on = torch.ge(self.p, 0.0, out=self.spare)
-        positive, negative = self.maps.chunk(2)
-        torch.mul(self.G, scaled.T.unsqueeze(1), out=positive)
-        torch.neg(positive, out=negative)
+        maps = torch.mul(self.signed_G, scaled.T.unsqueeze(1), out=self.maps).flatten(0, 1)
         if self.by_numpy:
-            np.matmul(self.maps.numpy(), on.numpy(), out=self.moved.numpy())
+            np.matmul(maps.numpy(), on.numpy(), out=self.moved.numpy())
             self.p.add_(self.moved)
         else:
-            self.p.baddbmm_(self.maps, on)
+            self.p.baddbmm_(maps, on)
 
     def weights(self) -> Float[Tensor, "s m d"]:
         """w_r now."""
+        # Those that fill up have not moved, and count with the first neuron.
         moved = (torch.linalg.pinv(self.x) @ self.p.sub_(self.start)).mT
-        moved = torch.where(self.real.unsqueeze(-1), moved, 0.0)
         flat = self.w0.flatten(0, 1).index_add(0, self.places.flatten(), moved.flatten(0, 1))
         return flat.view_as(self.w0)
 

@@ -18,6 +18,7 @@ from dynamics.enclosures import EPS, Array, Mask
 from dynamics.roots import FLAT, Indices
 
 _NOTHING = 1e-12  # a coefficient this small is a zero of the geometry of the data
+_WEDGE = 1e-10  # an angle this small between hyperplanes is not resolved
 _MEETING = 5  # hyperplanes at once, beyond which nothing is decided
 OFF, ON, HELD = 0, 1, 2
 
@@ -42,6 +43,12 @@ class Standing:
     e: Array
     G: Array
 
+    @property
+    def seen(self) -> Mask:
+        """Which samples each one passes on as it is, none if it slides; (b, n)."""
+        slides = (self.held & ~self.rest).any(axis=1, keepdims=True)
+        return self.on & ~slides
+
     def depart(self, some: Mask, group: Indices) -> None:
         """Let some of them go to the side where the samples of group > 0 are on."""
         at = some[:, None] & (group != 0)
@@ -55,20 +62,25 @@ class Standing:
         return Standing(on, held, rest, self.gain[one], self.e[one], self.G[one])
 
 
-def grams(x: Array) -> tuple[Array, Indices]:
+def grams(x: Array) -> tuple[Array, Indices, Mask]:
     """X X^T with exact zeros for orthogonal inputs, and +-1 for parallel and opposite ones.
+
+    The third says which inputs are so nearly parallel to another that rounding hides the wedge
+    between their hyperplanes, where the flow is another one however narrow it is, (n,).
 
     Args:
         x: inputs, (b, n, d); who is parallel is read off row 0.
     """
     G = x @ x.transpose(0, 2, 1)
     norms = np.sqrt(np.diagonal(G, axis1=1, axis2=2))
-    small = np.abs(G) <= 8 * x.shape[2] * EPS * norms[:, :, None] * norms[:, None, :]
+    small = np.abs(G) <= (x.shape[2] + 2) * EPS * norms[:, :, None] * norms[:, None, :]
     unit = x[0] / np.maximum(norms[0][:, None], np.finfo(np.float64).tiny)
     apart = np.linalg.norm(unit[:, None] - unit, axis=2)
     opposite = np.linalg.norm(unit[:, None] + unit, axis=2)
-    mates = (apart < _NOTHING).astype(np.intp) - (opposite < _NOTHING)
-    return np.where(small, 0.0, (G + G.transpose(0, 2, 1)) / 2), mates
+    same = 4 * EPS
+    mates = (apart <= same).astype(np.intp) - (opposite <= same)
+    hidden = (np.minimum(apart, opposite) < _WEDGE) & (mates == 0)
+    return np.where(small, 0.0, (G + G.transpose(0, 2, 1)) / 2), mates, hidden.any(axis=0)
 
 
 def arrived(given: Standing, sample: Indices, mates: Indices) -> tuple[Standing, Mask]:
@@ -78,20 +90,19 @@ def arrived(given: Standing, sample: Indices, mates: Indices) -> tuple[Standing,
     """
     lead = np.arange(len(sample))
     group, beside, from_on = mates[sample], given.G[lead, sample], given.on[lead, sample]
-    pulls = given.gain[:, None] * given.e * beside
-    others = np.where(given.on & (group == 0), pulls, 0.0).sum(axis=1)
-    below = others + np.where(group < 0, pulls, 0.0).sum(axis=1)
-    above = others + np.where(group > 0, pulls, 0.0).sum(axis=1)
-    felt = np.where(given.on | (group != 0), np.abs(beside), 0.0).sum(axis=1)
+    away, behind_it, before_it = group == 0, group < 0, group > 0
+    others, felt = given.on & away, np.where(given.on | ~away, np.abs(beside), 0.0).sum(axis=1)
+    sides = np.array((others | behind_it, others | before_it))
+    below, above = (sides * (given.gain[:, None] * given.e * beside)).sum(axis=2)
     flat = FLAT * np.linalg.norm(given.e, axis=1) * np.abs(given.gain) * felt
     ahead, behind = np.where(from_on, (below, above), (-above, -below))
-    coupled = (given.on & (group == 0) & (beside != 0)).any(axis=1) | (group < 0).any(axis=1)
+    coupled = ((others & (beside != 0)) | behind_it).any(axis=1)
     idle = from_on & ~coupled
     # In doubt the neuron is held: a hold that is none ends at once.
     passes = ~idle & (ahead < -flat)
-    beyond = np.where(from_on[:, None], group < 0, group > 0) & passes[:, None]
-    held, rest = (here[:, None] & (group != 0) for here in (~passes, idle))
-    on = np.where(group == 0, given.on, beyond)
+    beyond = np.where(from_on[:, None], behind_it, before_it) & passes[:, None]
+    held, rest = (here[:, None] & ~away for here in (~passes, idle))
+    on = np.where(away, given.on, beyond)
     new = Standing(on, held, rest, given.gain, given.e, given.G)
     return new, behind < -flat
 
@@ -119,7 +130,10 @@ def resolved(
         here = (close[k] | given.held[0]) & (np.diagonal(given.G[0]) > 0)
         kinks = np.flatnonzero((mates[here] != 0).any(axis=0) & first)
         forced = int(np.flatnonzero(group[k])[0]) if side[k] else -1
-        found = Corner(given, kinks, mates, forced, ON if side[k] > 0 else OFF).solutions()
+        corner = Corner(given, kinks, mates, forced, ON if side[k] > 0 else OFF)
+        # Where rounding hides which of two is reached first, only convexity makes it the same.
+        hidden = (close[k] & ~given.held[0] & (group[k] == 0)).any()
+        found = [] if hidden and not corner.convex else corner.solutions()
         undecided[k], several[k] = not found, len(found) > 1
         best = found[0] if found else given
         new.on[k], new.held[k], new.rest[k] = best.on[0], best.held[0], best.rest[0]
@@ -134,12 +148,18 @@ def projections(on: Mask, active: Mask, G: Array) -> Array:
         active: one sample for each hyperplane along which it slides, (b, n).
         G: inner products, (b, n, n).
     """
-    eye = np.eye(on.shape[1])
-    between = np.where(active[:, :, None] & active[:, None, :], G, 0.0)
-    wanted = np.where(active[:, :, None] & on[:, None, :], G, 0.0)
-    found: Array = eye * on[:, None, :] - np.linalg.solve(
-        between + eye * ~active[:, :, None], wanted
-    )
+    lead, found = np.arange(len(on)), np.eye(on.shape[1]) * on[:, None, :]
+    j, more = active.argmax(axis=1), active.sum(axis=1) > 1
+    squares = G[lead, j, j]
+    alone = active[lead, j] & ~more & (squares > 0)
+    lines = np.where(on & alone[:, None], G[lead, j], 0.0)
+    found[lead, j] -= lines / np.where(alone, squares, 1.0)[:, None]
+    rest = np.flatnonzero(active[lead, j] & ~alone)
+    if len(rest):
+        on, active, G = on[rest, None, :], active[rest, :, None], G[rest]
+        between = np.where(active & active.transpose(0, 2, 1), G, 0.0)
+        wanted = np.where(active & on, G, 0.0)
+        found[rest] -= np.linalg.solve(between + np.eye(G.shape[1]) * ~active, wanted)
     return found
 
 
@@ -149,7 +169,8 @@ def pushes(maps: Array, G: Array, mates: Indices) -> tuple[Array, Array]:
     On the kink the velocity is that of the off side plus theta_j own_j x_j with theta_j in
     [0, 1], where own_j x_j is the jump of sum_{i on} e_i x_i across the hyperplane.
     """
-    unit = np.abs(G) / np.diagonal(G, axis1=-2, axis2=-1)[..., None]
+    squares = np.diagonal(G, axis1=-2, axis2=-1)[..., None]
+    unit = np.divide(np.abs(G), squares, out=np.zeros_like(G), where=squares > 0)
     return maps + np.where(mates < 0, unit, 0.0), np.where(mates != 0, unit, 0.0)
 
 
@@ -175,6 +196,11 @@ class Corner:
     mates: Indices
     forced: int = -1
     side: int = OFF
+
+    @property
+    def convex(self) -> bool:
+        """Whether the loss is convex across all of them: then the velocity is unique."""
+        return all(self._attracting().values())
 
     def solutions(self) -> list[Standing]:
         """States that agree with their velocities; of several the paper's side (on) comes first.
@@ -240,7 +266,7 @@ class Corner:
         except np.linalg.LinAlgError:  # dependent inputs
             return None
         size = np.sqrt(np.diagonal(G[0]))
-        return None if (np.abs(maps) > 1e6 * (size[None, :] / size[:, None])).any() else maps
+        return None if (np.abs(maps) * size[:, None] > 1e6 * size).any() else maps
 
     def _flat(self, line: Array) -> float:
         e, gain = self.standing.e[0], self.standing.gain[0]

@@ -61,18 +61,14 @@ class Exponentials:
 
     Attributes:
         rows, begin: as in `Functions`.
-        start, drift: (N,).
-        weights, rates: (N, n).
-        sizes: weights/rates, 0 where the rate is 0, (N, n).
+        lines: start and drift, (2, N).
+        terms: -rates, weights and -weights/rates, 0 where the rate is 0, (3, n, N).
     """
 
     rows: Indices
     begin: Array
-    start: Array
-    drift: Array
-    weights: Array
-    rates: Array
-    sizes: Array
+    lines: Array
+    terms: Array
 
     @classmethod
     def of(
@@ -82,28 +78,44 @@ class Exponentials:
 
         Values up to `small`, (N,), are not told from 0 by rounding.
         """
-        mine = rates[rows]
-        fastest = np.maximum(mine[:, -1], np.finfo(np.float64).tiny)
-        # What just left 0 has a slope of 0, up to rounding.
-        leaves = weights.sum(axis=1) >= -FLAT * np.abs(weights).sum(axis=1)
-        begin = np.where((np.abs(start) <= small) & leaves, _JUST_AFTER / fastest, 0.0)
-        sizes = np.divide(weights, mine, out=np.zeros_like(weights), where=mine > 0)
-        drift = np.where(mine > 0, 0.0, weights).sum(axis=1)
-        return cls(rows, begin, start, drift, weights, mine, sizes)
+        still = rates == 0
+        table = np.stack((-rates, -1 / (rates + still) * ~still), axis=1)[rows]
+        terms = np.empty((3, weights.shape[1], len(rows)))
+        terms[0], terms[1] = table[:, 0].T, weights.T
+        np.multiply(terms[1], table[:, 1].T, out=terms[2])
+        lines, begin = np.zeros((2, len(rows))), np.zeros(len(rows))
+        lines[0] = start
+        if still.any():
+            np.add.reduce(weights * still[rows], axis=1, out=lines[1])
+        near = np.flatnonzero(np.abs(start) <= small)
+        if len(near):
+            fastest = np.maximum(rates[rows[near], -1], np.finfo(np.float64).tiny)
+            # What just left 0 has a slope of 0, up to rounding.
+            slope, size = weights[near].sum(axis=1), np.abs(weights[near]).sum(axis=1)
+            begin[near] = np.where(slope >= -FLAT * size, _JUST_AFTER / fastest, 0.0)
+        return cls(rows, begin, lines, terms)
 
     def at(self, which: Indices, s: Array) -> Reading:
         """Some of the functions, each at its own time."""
-        rates, drift, start = self.rates[which], self.drift[which] * s, self.start[which]
-        lost = -np.expm1(-rates * s[:, None])
-        falling, terms = self.weights[which] * (1 - lost), self.sizes[which] * lost
-        bends = falling * rates
-        bend, bow = np.maximum(bends, 0.0).sum(axis=1), np.maximum(-bends.sum(axis=1), 0.0)
-        # The third derivative is never below -twist, and bow t^2/2 >= twist t^3/6 up to this time.
-        twist = -(np.minimum(bends, 0.0) * rates).sum(axis=1)
-        above = np.where(bow > 0, _ratio(3 * bow, twist), 0.0)
-        noise = 4 * EPS * (np.abs(start) + np.abs(drift) + np.abs(terms).sum(axis=1))
-        value = start + drift + terms.sum(axis=1)
-        return Reading(value, falling.sum(axis=1), bend, above, noise)
+        start, drift = self.lines.take(which, axis=1)
+        slow, weights, sizes = self.terms.take(which, axis=2)
+        drift *= s
+        lost = np.expm1(slow * s)  # less than nothing, as the sizes are
+        parts = np.empty((6, *lost.shape))
+        value, size, falling, bends, concave, twists = parts
+        np.multiply(sizes, lost, out=value)
+        np.abs(value, out=size)
+        np.multiply(weights, lost + 1, out=falling)
+        np.multiply(falling, slow, out=bends)  # the second derivatives
+        np.minimum(bends, 0.0, out=concave)
+        np.subtract(bends, concave, out=twists)
+        np.multiply(twists, slow, out=twists)
+        value, size, slope, bow, down, twist = np.add.reduce(parts, axis=1)
+        # The third derivative is never below twist: bow t^2/2 >= -twist t^3/6 up to this time.
+        above = np.where(bow > 0, np.inf, 0.0)
+        np.divide(-3 * np.maximum(bow, 0.0), twist, out=above, where=twist < 0)
+        noise = 4 * EPS * (np.abs(start) + np.abs(drift) + size)
+        return Reading(start + drift + value, slope, -down, above, noise)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,15 +172,16 @@ def first_event(functions: Functions, limit: Array) -> Event:
 
     Functions below zero by no more than rounding, and falling, change their sign at once.
     """
-    search = _Search(functions, limit)
-    everyone = np.arange(len(functions.rows))
-    search.step(everyone)
-    # Once the most likely root of a row is found, few other functions have to be followed so far.
-    order = np.lexsort((search.s, functions.rows))
-    ahead = functions.rows[order]
-    search.go(order[np.append(True, ahead[1:] != ahead[:-1])[: len(order)]])
+    search, everyone = _Search(functions, limit), np.arange(len(functions.rows))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        search.step(everyone)
+        # Once the most likely root of a row is found, few others have to be followed so far.
+        leader, order = np.full(len(limit), -1), np.argsort(-search.s)
+        leader[functions.rows[order]] = order
+        search.go(leader[leader >= 0])
+        lost = search.go(everyone)
     found = np.ones(len(limit), dtype=np.bool_)
-    found[functions.rows[search.go(everyone)]] = False
+    found[functions.rows[lost]] = False
     return Event(search.h, search.which, found)
 
 
@@ -189,38 +202,36 @@ class _Search:
 
     def step(self, alive: Indices) -> None:
         """One step of some functions, to where they are certainly positive, or to their roots."""
-        read = self.functions.at(alive, self.s[alive])
-        landed = alive[(read.value <= read.noise) & (read.slope < 0)]
-        if len(landed):
+        s = self.s[alive]
+        read = self.functions.at(alive, s)
+        self.s[alive] = s + _safe_step(read)
+        found = ((read.value <= read.noise) & (read.slope < 0)).nonzero()[0]
+        if len(found):
+            landed, s = alive[found], s[found]
             # A function that starts at 0 and falls has its root there, not where it is read.
-            self.s[landed] *= self.s[landed] > self.functions.begin[landed]
-            self._land(landed)
-        self.s[alive] += _safe_step(read)
+            self._land(landed, s * (s > self.functions.begin[landed]))
 
-    def _land(self, landed: Indices) -> None:
+    def _land(self, landed: Indices, roots: Array) -> None:
         """Note the earliest of the roots found in every row."""
-        rows = self.functions.rows
-        for place in landed[np.argsort(-self.s[landed], kind="stable")].tolist():
-            if self.s[place] < self.h[rows[place]]:
-                self.h[rows[place]], self.which[rows[place]] = self.s[place], place
+        rows = self.functions.rows[landed]
+        for k in np.argsort(-roots, kind="stable").tolist():
+            if roots[k] < self.h[rows[k]]:
+                self.h[rows[k]], self.which[rows[k]] = roots[k], landed[k]
         # The search for theirs is over.
         self.s[landed] = np.inf
 
 
 def _safe_step(read: Reading) -> Array:
-    """To the root of the parabola below, or of the tangent as long as that is below."""
+    """To the root of the parabola below, or of the tangent as long as that is below.
+
+    Divisions by 0 are expected.
+    """
     value, slope, bend = np.maximum(read.value, 0.0), read.slope, read.bend
-    with np.errstate(invalid="ignore"):
-        root = np.sqrt(slope**2 + 2 * bend * value)
-    falls = slope < 0
-    steps = _ratio(np.where(falls, 2 * value, slope + root), np.where(falls, root - slope, bend))
+    falls, size = slope < 0, np.abs(slope)
+    root = np.sqrt(slope * slope + 2 * bend * value)
+    tops = size + root
+    steps = np.where(falls, 2 * value, tops) / np.where(falls, tops, bend)
+    tangent = np.where(falls, value / size, np.inf)
     # No root at all, or a function that is flat and stays so.
-    steps = np.where(np.isfinite(root) & (steps >= 0), steps, np.inf)
-    tangent = np.where(falls, _ratio(value, -slope), np.inf)
+    steps[~(np.isfinite(root) & (steps >= 0))] = np.inf
     return np.maximum(steps, np.minimum(tangent, read.above))
-
-
-def _ratio(numerator: Array, denominator: Array) -> Array:
-    """With x/0 = inf."""
-    infinite = np.full_like(numerator, np.inf)
-    return np.divide(numerator, denominator, out=infinite, where=denominator != 0)

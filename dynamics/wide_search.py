@@ -25,8 +25,8 @@ from dynamics.wide_band import first_reach, likely_reach
 from dynamics.wide_folded import BothLayers, FirstLayer, Folded
 from dynamics.wide_run import Run, Task, Trace
 
-_GUARD = 1 - 1e-9
-_ROOM = 1.05  # what a guess leaves out, patterns that change, matters as 1/sqrt(m)
+GUARD = 1 - 1e-9
+ROOM = 1.05  # what a guess leaves out, patterns that change, matters as 1/sqrt(m)
 _CHANGES = 20.0
 _PILOT = 2**13  # neurons that stand for all in the first guess
 _LARGEST_NORMAL = 8.3  # the quantile of 2**-53 is -8.21
@@ -52,12 +52,12 @@ class Found:
 
 def descend(task: Task, source: Source) -> Found:
     """The run of one seed."""
-    reach = _first_guess(task, source)
+    reach = first_guess(task, source)
     streams = 0
     while True:
         start = stream(source, reach)
         streams += 1
-        found = _within(task, start, reach, _shift(task, source))
+        found = _within(task, start, reach, moved_start(task, source))
         if isinstance(found, Found):
             return replace(found, streams=streams)
         reach = replace(reach, band=found)
@@ -79,14 +79,15 @@ def rounding(
     return EPS * ((task.d + 8 + math.log2(task.m)) * size + y.abs())
 
 
-def _first_guess(task: Task, source: Source) -> Reach:
+def first_guess(task: Task, source: Source) -> Reach:
+    """Which neurons are to be followed, before anything of the start is known but its pilot."""
     z, _, _ = source.neurons(0, min(source.m, _PILOT))
     on, active, count = (z >= 0).to(z), z.relu(), z.shape[-1]
     G = task.x[0] @ task.x[0].mT
     H, G2 = G * (on @ on.mT) / count, active @ active.mT / count
     K = H + G2 if task.both else H
     likely = first_reach(K, G2, G, task.y[0], eta=task.eta, steps=task.steps)
-    band = _room(task) * likely / math.sqrt(task.m) + 4 * _doubt(task)
+    band = _room(task) * likely / math.sqrt(task.m) + 4 * doubt(task)
     if not task.both:
         return Reach(band)
     n, d = source.x.shape
@@ -94,7 +95,7 @@ def _first_guess(task: Task, source: Source) -> Reach:
     return Reach(band, math.sqrt(special.chdtri(min(n, d), share)), span(source.x))
 
 
-def _shift(task: Task, source: Source) -> Float[Tensor, "2 n"]:
+def moved_start(task: Task, source: Source) -> Float[Tensor, "2 n"]:
     """What moves the predictions of the second run: about what rounding does to their sums.
 
     The bound of `rounding` is some sqrt(m) times that, because the signs cancel.
@@ -108,20 +109,20 @@ def _shift(task: Task, source: Source) -> Float[Tensor, "2 n"]:
 def _within(task: Task, start: Start, reach: Reach, shift: Tensor) -> Found | Tensor:
     """The run, or the band that it would have needed where the band streamed was too narrow."""
     size = start.total.size / math.sqrt(task.m)
-    band = torch.minimum(reach.band, _second_guess(task, start.total, reach.radius))
+    band = torch.minimum(reach.band, second_guess(task, start.total, reach.radius))
     while True:
         followed, rest = start.split(band, both=task.both)
         trace = Run(task, followed, _folded(task, rest, reach.radius), shift).go()
-        went = _went(task, trace) + _doubt(task)
-        if bool((went <= _GUARD * band).all()):
+        went = _went(task, trace) + doubt(task)
+        if bool((went <= GUARD * band).all()):
             return Found(trace, size, len(followed.a), 0)
-        wanted = torch.maximum(2 * band, _ROOM * went)
+        wanted = torch.maximum(2 * band, ROOM * went)
         if bool((band >= reach.band).all()):
             return wanted
         band = torch.minimum(reach.band, wanted)
 
 
-def _second_guess(task: Task, total: Sums, radius: float) -> Float[Tensor, " n"]:
+def second_guess(task: Task, total: Sums, radius: float) -> Float[Tensor, " n"]:
     """A narrower band, once the predictions and the matrix at the start are known."""
     whole = _folded(task, total, radius)
     G2 = whole.G2()
@@ -129,11 +130,11 @@ def _second_guess(task: Task, total: Sums, radius: float) -> Float[Tensor, " n"]
     G = task.x[0] @ task.x[0].mT
     e = task.y[0] - whole.observe()[0]
     likely = likely_reach(K, G, e, eta=task.eta, steps=task.steps)
-    return _room(task) * likely / math.sqrt(task.m) + 4 * _doubt(task)
+    return _room(task) * likely / math.sqrt(task.m) + 4 * doubt(task)
 
 
 def _room(task: Task) -> float:
-    return _ROOM + _CHANGES / math.sqrt(task.m)
+    return ROOM + _CHANGES / math.sqrt(task.m)
 
 
 def _folded(task: Task, sums: Sums, radius: float) -> Folded:
@@ -151,7 +152,7 @@ def _went(task: Task, trace: Trace) -> Float[Tensor, " n"]:
     return torch.nan_to_num(most + G @ off, nan=math.inf, posinf=math.inf)
 
 
-def _doubt(task: Task) -> Float[Tensor, " n"]:
+def doubt(task: Task) -> Float[Tensor, " n"]:
     """The rounding of w.x_j for any weights that the stream can give."""
     norms: Tensor = torch.linalg.vector_norm(task.x[0], dim=-1)
     return (task.d + 4) * EPS * norms * (_LARGEST_NORMAL * math.sqrt(task.d))

@@ -7,15 +7,17 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from numpy.typing import NDArray
 from torch import Tensor
 
 from models.philox import philox_words
 
-_WEIGHTS, _SIGNS = 1, 2  # which draw of a seed: the last word of Philox's counter
+# Which draw of a seed: the last word of Philox's counter. Layer h > 1 draws _DEEPER + h.
+_WEIGHTS, _SIGNS, _OUTPUTS, _DEEPER = 1, 2, 3, 2
 _DTYPES = {"float64": torch.float64, "float32": torch.float32}
 _MAX_SEED = 2**62
+_FIRST_BIT, _BITS_OF_ONE = -(2**63), 0x3FF << 52  # of a word, and of the float 1.0
 _REFERENCE = "cpu"  # where numpy draws the words; other devices compute them
 
 
@@ -99,26 +101,35 @@ class SeedNumber:
 
 
 def gaussian_weights(
-    m: int, d: int, seeds: Keys, *, first_neuron: int = 0
+    m: int, d: int, seeds: Keys, *, first_neuron: int = 0, layer: int = 1
 ) -> Float[Tensor, "s m d"]:
-    """Independent standard normal first-layer weights w_r ~ N(0, I_d).
+    """Independent standard normal weights w_r ~ N(0, I_d) of one layer, by default the first.
 
-    Entry (seed, r, j) depends on nothing but itself, so any sub-batch of seeds and any chunk of
-    neurons has the numbers of the whole.
+    Entry (seed, layer, r, j) depends on nothing but itself, so any sub-batch of seeds and any
+    chunk of neurons has the numbers of the whole.
 
     Args:
         m: neurons wanted, >= 1.
-        d: input dimension, >= 1.
+        d: input dimension of the layer, >= 1.
         seeds: the seeds, the device and the dtype.
         first_neuron: where a chunk starts, >= 0.
+        layer: which layer, >= 1; layers are independent of each other.
 
     Raises:
         ValueError: a size below 1, a negative first_neuron, a key or dtype that is none.
     """
-    _check("gaussian_weights", seeds, first_neuron, m=m, d=d)
-    uniform = _uniform(seeds, _WEIGHTS, first=first_neuron * d, count=m * d)
-    normals: Tensor = torch.special.ndtri(uniform, out=uniform)
-    return normals.to(_DTYPES[seeds.dtype]).reshape(-1, m, d)
+    _check("gaussian_weights", seeds, first_neuron, m=m, d=d, layer=layer)
+    tag = _WEIGHTS if layer == 1 else _DEEPER + layer
+    return _normals(seeds, tag, first=first_neuron * d, count=m * d).reshape(-1, m, d)
+
+
+def gaussian_outputs(m: int, seeds: Keys, *, first_neuron: int = 0) -> Float[Tensor, "s m"]:
+    """Independent standard normal output weights, independent of the same seeds' other draws.
+
+    Args and Raises: as for `gaussian_weights`.
+    """
+    _check("gaussian_outputs", seeds, first_neuron, m=m)
+    return _normals(seeds, _OUTPUTS, first=first_neuron, count=m)
 
 
 def rademacher_signs(m: int, seeds: Keys, *, first_neuron: int = 0) -> Float[Tensor, "s m"]:
@@ -127,21 +138,33 @@ def rademacher_signs(m: int, seeds: Keys, *, first_neuron: int = 0) -> Float[Ten
     Args and Raises: as for `gaussian_weights`.
     """
     _check("rademacher_signs", seeds, first_neuron, m=m)
-    uniform = _uniform(seeds, _SIGNS, first=first_neuron, count=m)
-    return torch.where(uniform < 0.5, -1.0, 1.0).to(_DTYPES[seeds.dtype])
+    words = _words(seeds, _SIGNS, first=first_neuron, count=m)
+    # The first bit of a word becomes the sign of 1.0: a third of the time of a comparison.
+    bits = words.bitwise_and_(_FIRST_BIT).bitwise_xor_(_FIRST_BIT | _BITS_OF_ONE)
+    return bits.view(torch.float64).to(_DTYPES[seeds.dtype])
+
+
+def _normals(seeds: Keys, tag: int, *, first: int, count: int) -> Tensor:
+    uniform = _uniform(seeds, tag, first=first, count=count)
+    normals: Tensor = torch.special.ndtri(uniform, out=uniform)
+    return normals.to(_DTYPES[seeds.dtype])
 
 
 def _uniform(seeds: Keys, tag: int, *, first: int, count: int) -> Tensor:
     """Numbers (k + 1/2)/2**52 in (0, 1): symmetric about 1/2 and exact in float64."""
     # 53 bits would round k + 1/2 to even, and the largest word to 1, whose quantile is infinite.
+    words = _words(seeds, tag, first=first, count=count)
+    top = words.bitwise_right_shift_(12).bitwise_and_(2**52 - 1).double()
+    return top.add_(0.5).mul_(2.0**-52)
+
+
+def _words(seeds: Keys, tag: int, *, first: int, count: int) -> Int64[Tensor, "s count"]:
+    """The bit patterns of the words, in memory of their own."""
     if torch.device(seeds.device).type == _REFERENCE:
         words = _numpy_words(seeds, tag, first=first, count=count)
-        top = torch.from_numpy((words >> np.uint64(12)).astype(np.float64))
-    else:
-        numbers = torch.arange(seeds.first, seeds.first + seeds.count, device=seeds.device)
-        bits = philox_words(seeds.key, numbers, tag, first=first, count=count)
-        top = ((bits >> 12) & (2**52 - 1)).double()
-    return top.add_(0.5).mul_(2.0**-52)
+        return torch.from_numpy(words.view(np.int64))
+    numbers = torch.arange(seeds.first, seeds.first + seeds.count, device=seeds.device)
+    return philox_words(seeds.key, numbers, tag, first=first, count=count).contiguous()
 
 
 def _numpy_words(seeds: Keys, tag: int, *, first: int, count: int) -> NDArray[np.uint64]:
@@ -151,6 +174,8 @@ def _numpy_words(seeds: Keys, tag: int, *, first: int, count: int) -> NDArray[np
     # walks on to the next seed costs a sixth of a new one per seed.
     counter = (first // 4) + (seeds.first << 128) + (tag << 192) - 1
     generator = np.random.Philox(key=seeds.key[0] + (seeds.key[1] << 64), counter=counter)
+    if seeds.count == 1 and skipped == 0:
+        return generator.random_raw(count)[None]
     words = np.empty((seeds.count, count), dtype=np.uint64)
     for row in words:
         row[:] = generator.random_raw(skipped + count)[skipped:]

@@ -121,7 +121,7 @@ def _starts(draw: DrawFn, plan: _Plan) -> Start:
         plan.weights == "any" and plan.min_m <= _MAX_EXPLICIT and not draw(st.booleans())
     )
     weights = _explicit(draw, plan, data) if explicit else _gaussian(draw, plan)
-    numbers = {**weights, **_inputs(data)}
+    numbers = {**weights, **plain_inputs(data)}
     labels = data.recipe["labels"]
     labels = data.y.tolist() if labels == "own" else labels
     if plan.labels == "own":
@@ -132,7 +132,8 @@ def _starts(draw: DrawFn, plan: _Plan) -> Start:
     return Start.of(**numbers, residual=residual if any(residual) else [size] * data.n)
 
 
-def _inputs(data: Dataset) -> dict[str, Any]:
+def plain_inputs(data: Dataset) -> dict[str, Any]:
+    """The rows of a dataset as a start's recipe has them."""
     recipe = data.recipe
     if "rows" in recipe:
         return {"rows": recipe["rows"], "normalised": recipe["normalised"]}
@@ -156,7 +157,7 @@ def _explicit(draw: DrawFn, plan: _Plan, data: Dataset) -> dict[str, Any]:
     drawn = draw(_neurons(plan.min_m, most, max(data.d, _PADDED), limit, plan.signs))
     w = [tuple(c * unit for c in weight[::-1][: data.d]) for weight, _ in drawn]
     if plan.ties == "forbidden":
-        rows = [[Fraction(z) for z in row] for row in _inputs(data)["rows"]]
+        rows = [[Fraction(z) for z in row] for row in plain_inputs(data)["rows"]]
         w = [_off_kinks(weight, rows) for weight in w]
     return {"weights": w, "signs": [sign for _, sign in drawn]}
 

@@ -174,6 +174,26 @@ def test_a_weight_of_zero_is_on_as_in_the_paper() -> None:
     assert float(run.w) == 0.5
 
 
+def test_inputs_of_zero_are_refused_before_the_run() -> None:
+    net = drawn(np.random.default_rng(2), n=3, m=4, d=2, scale=1.0)
+    x, y, w, a = net.tensors
+    x[1] = 0.0
+    for keep_H in (True, False):
+        with pytest.raises(ValueError, match="a row of x is zero"):
+            gradient_descent(x, y, w, a, eta=0.2, steps=10**9, keep_H=keep_H)
+
+
+def test_no_steps_show_the_start() -> None:
+    net = drawn(np.random.default_rng(2), n=3, m=4, d=2, scale=1.0)
+    run = gradient_descent(*net.tensors, eta=0.2, steps=0)
+    true = descent(net, eta=0.2, steps=0)
+    assert outside(run.squared_residual.sqrt(), true.norm, tolerance=0) == 0
+    assert run.movement.upper.tolist() == [0.0]
+    assert run.flips is not None
+    assert run.flips.shape == (0,)
+    assert torch.equal(run.w, net.tensors[2])
+
+
 def test_one_step_is_the_first_step_of_a_run() -> None:
     net = drawn(np.random.default_rng(2), n=3, m=4, d=2, scale=1.0)
     run = gradient_descent(*net.tensors, eta=0.2, steps=1, layers="both")

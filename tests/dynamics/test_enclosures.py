@@ -10,6 +10,7 @@ from torch import Tensor
 from dynamics import decay_times, gradient_descent, gradient_flow, one_step
 from dynamics.enclosures import distance, log_ratio, nudged, squared_norm, zero_floor
 from tests.dynamics.oracles import ChatteringError, descent, drawn, flow, network, outside
+from verdicts import decays
 
 TIMES = [0.0, 0.2, 1.0, 4.0]
 NO = np.zeros((), dtype=bool)
@@ -95,6 +96,19 @@ def test_a_log_ratio_is_zero_at_first_and_has_no_lower_bound_below_the_floor() -
     assert found.upper[2] == pytest.approx(math.log(1e-26 / 4))
     unknown = log_ratio(squared, floor, np.array([False, True, True]))
     assert np.isfinite(unknown.lower).all()
+
+
+def test_an_error_that_has_grown_does_not_excuse_a_time() -> None:
+    # The late residual is 0 to 7: a divergence, or a decay. A decay must not be read off time 1.
+    squared = squared_norm(
+        np.array([[2.0], [1.0], [3.0]]), np.array([[0.0], [0.0], [4.0]]), np.zeros(3, dtype=bool)
+    )
+    found = log_ratio(squared, np.array([1e-26]), np.zeros(3, dtype=bool))
+    assert -math.inf < found.lower[2] < math.log(1 / 4)
+    assert found.upper[2] >= math.log(49 / 4)
+    margin = decays(found, 1.0, over=[0.0, 1.0, 2.0])
+    assert not margin.supported
+    assert not margin.refuted
 
 
 def with_nan(values: Tensor) -> Tensor:
