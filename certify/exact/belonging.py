@@ -21,9 +21,11 @@ def belongs(recipe: Any, instance: Any) -> bool:
 def _agrees(recipe: Any, given: Mapping[str, Any]) -> bool:
     if not isinstance(recipe, Mapping):
         return False
-    drawn = isinstance(given.get("weights"), Mapping)
-    kept = {key for key in given if given[key] is not None and not (drawn and key == "weights")}
-    free = {"weights", "signs"} - kept if drawn else set()
+    drawn = set()
+    if isinstance(given.get("weights"), Mapping):
+        drawn = {"weights", "outputs"} if isinstance(given.get("outputs"), str) else {"weights"}
+    kept = {key for key in given if given[key] is not None and key not in drawn}
+    free = ({"signs"} | drawn) - kept if drawn else set()
     stated = {key for key in recipe if recipe[key] is not None}
     same = all(key in stated and canonical(recipe[key]) == canonical(given[key]) for key in kept)
     return same and stated <= kept | free

@@ -13,10 +13,18 @@ from typing import Any
 from .arguments import Arguments, Model, unknown
 from .balls import Hopeless, Undecided, UnreadableError, allowance, precision
 from .belonging import belongs
+from .deep_network import DeepNet
+from .deep_quantities import DeepModel
 from .enclosures import NOTHING_KNOWN, certainly, enclosure
 from .expressions import MOST_NODES, Scope, measured
+from .gaussian_dual import DualModel, GaussianLaw
 from .input_quantities import InputModel
 from .inputs import Inputs
+from .linear_net import LinearNet
+from .linear_quantities import LinearModel
+from .relu_corner import CornerModel
+from .sigmoid_net import SigmoidNet
+from .sigmoid_quantities import SigmoidModel
 from .start import Start
 from .two_layer_relu import NetworkModel
 from .values import Value
@@ -56,6 +64,11 @@ class NoQuantities:
 MODELS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Model]]] = {
     "numbers": (lambda _: None, lambda _: NoQuantities()),
     "inputs": (Inputs, InputModel),
+    "deep_network": (DeepNet, DeepModel),
+    "gaussian_dual": (GaussianLaw, DualModel),
+    "relu_corner": (Start, CornerModel),
+    "linear_net": (LinearNet, LinearModel),
+    "sigmoid_net": (SigmoidNet, SigmoidModel),
     "two_layer_relu": (Start, NetworkModel),
 }
 
