@@ -26,6 +26,8 @@ class Entry:
         setting: what the mutant sets, JSON-able.
         because, where, erratum: as the mutant has them, or the refuted claim.
         selected: whether this run is to decide it.
+        own_width: as the claim has it.
+        left_out: why a run does not decide it though nothing deselects it; "" otherwise.
     """
 
     case: str
@@ -44,6 +46,8 @@ class Entry:
     where: str = ""
     erratum: bool = False
     selected: bool = False
+    own_width: bool = False
+    left_out: str = ""
 
     @property
     def name(self) -> str:
@@ -77,6 +81,7 @@ def entry_of(case: Case, node: str) -> Entry:
         because=told.because,
         where=told.where,
         erratum=mutant.erratum if mutant is not None else False,
+        own_width=claim.own_width,
     )
 
 
@@ -89,10 +94,21 @@ def plain(value: object) -> Any:
     return repr(value)
 
 
-def select(entries: Iterable[Entry], chosen: Iterable[str]) -> list[Entry]:
-    """The entries, with those whose case is chosen marked as selected."""
+def select(
+    entries: Iterable[Entry], chosen: Iterable[str], left_out: Mapping[str, str]
+) -> list[Entry]:
+    """The entries, with those whose case is chosen marked as selected.
+
+    Args:
+        entries: of all files that were read.
+        chosen: cases.
+        left_out: why cases were left out, by case.
+    """
     cases = set(chosen)
-    return [replace(entry, selected=entry.case in cases) for entry in entries]
+    return [
+        replace(entry, selected=entry.case in cases, left_out=left_out.get(entry.case, ""))
+        for entry in entries
+    ]
 
 
 def dump(entries: Iterable[Entry], path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from claims.claim import Claim, Cost, Kind, Mutant
 from claims.errors import ClaimError
+from claims.profile import PROFILES
 from verdicts import Expectation, Margin, SecantExponent, WithProbability
 
 _KINDS: dict[object, Kind] = {
@@ -23,6 +24,7 @@ _CHOICES = {
     "bound": ("tight", "valid"),
     "regime": ("stated", "beyond"),
     "text": ("read", "derived", "new"),
+    "least_profile": tuple(PROFILES),
 }
 
 

@@ -19,6 +19,8 @@ Strategies: TypeAlias = Mapping[str, SearchStrategy[Any]]
 Constants: TypeAlias = Mapping[str, object]
 Cost: TypeAlias = Callable[..., float]
 
+PAPER_WIDTH = "paper_width"  # the topic of a theorem at the width that its own proof asks for
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mutant:
@@ -96,6 +98,7 @@ class Claim:
         examples: instances that are tried first.
         cost: normals drawn + flops/8 of an instance of a deterministic claim; None for free.
         share: times the profile's caps on cost.
+        least_profile: the least effort that runs it; with less it is left out.
         expected: "REFUTED" for a published statement that is false as a whole.
         because, where, witness: as for a mutant, where REFUTED is expected.
         tex: the statement for typesetting, "" where the docstring has to do.
@@ -118,6 +121,7 @@ class Claim:
     examples: tuple[Mapping[str, object], ...] = ()
     cost: Cost | None = None
     share: float = 1.0
+    least_profile: str = "quick"
     expected: Expected = "SUPPORTED"
     because: str = ""
     where: str = ""
@@ -143,6 +147,11 @@ class Claim:
     def doc(self) -> str:
         """The statement in the paper's letters: the docstring without its indentation."""
         return inspect.cleandoc(self.function.__doc__ or "")
+
+    @property
+    def own_width(self) -> bool:
+        """Whether it stands at the width that its own proof asks for."""
+        return PAPER_WIDTH in self.topics
 
     @property
     def file(self) -> str:
@@ -173,10 +182,12 @@ class NotExecutable:
     Attributes:
         label: its number in the paper.
         reason: why not.
+        where: page or section, "" where the label says enough.
     """
 
     label: str
     reason: str
+    where: str = ""
 
 
 def _rendered(value: object) -> str:

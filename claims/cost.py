@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Mapping
 
 from claims.claim import Claim
-from verdicts import Expectation, Statement, WithProbability
+from verdicts import Effort, Expectation, Statement, WithProbability
+from verdicts.rows import block_size
 
 # What the interpreter spends on an instance that costs nothing, in the same units (about 50 us).
 FLOOR = 1_000.0
@@ -21,8 +22,9 @@ def declared_cost(claim: Claim, parameters: Mapping[str, object]) -> float:
     return float(claim.cost(**{k: v for k, v in parameters.items() if takes_all or k in asked}))
 
 
-def block_cost(statement: Statement, block: int) -> float:
-    """The cost of one block of seeds; 0 for a statement without chance."""
+def block_cost(statement: Statement, effort: Effort) -> float:
+    """The cost of one block of seeds, a short one where a seed is wide; 0 without chance."""
     if isinstance(statement, WithProbability | Expectation):
-        return float(statement.floats_per_seed) * block
+        size = min(block_size(statement.cost, effort), effort.seeds)
+        return float(statement.cost) * size
     return 0.0

@@ -58,8 +58,16 @@ def misprint(
     )
 
 
-def not_executable(label: str, *, reason: str) -> NotExecutable:
+def not_executable(label: str, *, reason: str, where: str = "") -> NotExecutable:
     """A statement that no program can check, so that the list of a paper's results is whole.
+
+    Give it a name of the file, `lemma_d_6 = not_executable("Lemma D.6", reason="...")`: the name
+    makes its id, and without one nobody would see it.
+
+    Args:
+        label: the number in the paper, "Lemma D.6".
+        reason: why not: a constant that nobody states, a limit, a taste.
+        where: page or section, where the label does not say enough.
 
     Raises:
         ClaimError: the label or the reason is empty.
@@ -68,7 +76,7 @@ def not_executable(label: str, *, reason: str) -> NotExecutable:
         raise ClaimError(
             f"not_executable: label={label!r}, reason={reason!r}; say which statement, and why not"
         )
-    return NotExecutable(label, reason)
+    return NotExecutable(label, reason, where)
 
 
 def claim(
@@ -85,6 +93,7 @@ def claim(
     examples: Sequence[Mapping[str, object]] = (),
     cost: Cost | None = None,
     share: float = 1.0,
+    least_profile: str = "quick",
     statement: str = "",
 ) -> Callable[[Callable[..., Statement]], Claim]:
     """Make a claim of a function that returns a statement.
@@ -103,6 +112,8 @@ def claim(
         cost: for a deterministic claim, the normals drawn + flops/8 of an instance: a function of
             any of the claim's parameters.
         share: times the profile's caps on cost, for a claim that needs more than its share.
+        least_profile: the least effort that runs it, "quick", "ci" or "thorough"; a run with less
+            leaves it out and says so.
         statement: the statement for typesetting.
 
     Raises:
@@ -121,6 +132,7 @@ def claim(
         examples=tuple(examples),
         cost=cost,
         share=share,
+        least_profile=least_profile,
         tex=statement,
     )
 

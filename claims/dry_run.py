@@ -38,7 +38,7 @@ def costs(cases: Sequence[Case], profile: str = "quick") -> Iterator[str]:
 
 
 def _line(case: Case, effort: Profile) -> str:
-    found = _costs(case, effort)
+    found = instance_costs(case, effort)
     runs = f"{effort.examples} instances, {len(case.claim.mutants)} mutants"
     if not found:
         return f"no instance met its premises; {runs}"
@@ -52,7 +52,13 @@ def _line(case: Case, effort: Profile) -> str:
     )
 
 
-def _costs(case: Case, effort: Profile) -> list[float]:
+def instance_costs(case: Case, effort: Profile) -> list[float]:
+    """What drawn instances of a claim cost, of one block of seeds each; nothing is judged.
+
+    Args:
+        case: a claim as it stands.
+        effort: of the profile, which sizes the blocks.
+    """
     found: list[float] = []
     strategies: Mapping[str, Any] = dict(case.strategies) or {"nothing": st.none()}
 
@@ -64,7 +70,7 @@ def _costs(case: Case, effort: Profile) -> list[float]:
                 statement = case.claim.statement(**values, **case.constants)
             except PremiseNotMetError:
                 return
-            cost += block_cost(statement, effort.effort.block)
+            cost += block_cost(statement, effort.effort)
         found.append(cost)
 
     settings = effort.settings(examples=DRAWN, shrinks=False, database=None)

@@ -26,9 +26,14 @@ def claims_in(module: ModuleType) -> list[Claim]:
     return claims
 
 
-def not_executable_in(module: ModuleType) -> list[NotExecutable]:
-    """The statements of a module that cannot be checked, in file order."""
-    return [value for value in vars(module).values() if isinstance(value, NotExecutable)]
+def not_executable_in(module: ModuleType) -> dict[str, NotExecutable]:
+    """The statements of a module that cannot be checked, by id, in file order."""
+    prefix = claim_prefix(module.__name__)
+    return {
+        f"{prefix}.{name}": value
+        for name, value in vars(module).items()
+        if isinstance(value, NotExecutable)
+    }
 
 
 def check_graph(claims: Sequence[Claim]) -> None:

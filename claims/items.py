@@ -11,7 +11,7 @@ import pytest
 
 from claims.case import Case, cases_of
 from claims.catalogue import Entry, entry_of
-from claims.claim import Claim
+from claims.claim import PAPER_WIDTH, Claim
 from claims.errors import ClaimError
 from claims.graph import check_graph, claims_in
 from claims.machine import REPOSITORY
@@ -26,12 +26,14 @@ DERIVED = {
     "erratum": "a misprint or a refuted claim: the paper prints it",
     "training": "a claim that trains networks",
     "slow": "a claim with a larger share of the profile's cost than others",
-    "gpu": "a claim worth a GPU",
+    "gpu": "a claim worth a GPU, or a test that compares one with the CPU",
+    PAPER_WIDTH: "a theorem at the width that its own proof asks for; run if asked for",
 }
 
 
 OPTIONS = pytest.StashKey[Options]()
 READ = pytest.StashKey[dict[str, list[Claim]]]()  # by file
+LEFT_OUT = pytest.StashKey[dict[str, str]]()  # why, by case
 LOADED = pytest.StashKey[dict[str, Entry]]()  # every case of the files read so far, by node id
 
 

@@ -64,7 +64,7 @@ def report_of(search: Search, *, error: str, seconds: float) -> CaseReport:
         outcome=verdict.outcome.value,
         expected=case.expected,
         passed=_passes(search, verdict, killed=killed, unfinished=unfinished),
-        reason=_reason(seen, verdict),
+        reason=_reason(seen, verdict) + _place(case),
         unfinished=unfinished,
         certified=sure.text if sure is not None else "",
         examples=ledger.met,
@@ -134,6 +134,10 @@ def _reason(seen: _Seen, verdict: Verdict) -> str:
     shown = seen.refuting.finding if seen.refuting else None
     refuted = verdict.outcome is Outcome.REFUTED and shown is not None
     return shown.reason if refuted and shown else verdict.reason
+
+
+def _place(case: Case) -> str:
+    return ", at the paper's own width" if case.claim.own_width else ""
 
 
 def _too_costly(search: Search) -> str:

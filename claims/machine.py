@@ -12,14 +12,9 @@ from types import ModuleType
 
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from claims.threads import LIMITS
+
 REPOSITORY = Path(__file__).resolve().parent.parent
-_THREAD_LIMITS = (
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
 LIBRARIES = ("torch", "numpy", "scipy", "hypothesis", "pytest", "pytest-xdist", "python-flint")
 
 
@@ -28,7 +23,7 @@ def hold_one_thread() -> None:
 
     The environment speaks to libraries that are not loaded yet, the calls to those that are.
     """
-    os.environ.update(dict.fromkeys(_THREAD_LIMITS, "1"))
+    os.environ.update(dict.fromkeys(LIMITS, "1"))
     threadpool_limits(limits=1)
     torch = sys.modules.get("torch")
     if torch is not None:
@@ -58,7 +53,7 @@ def check_device(device: str) -> None:
         return
     if name != "cuda" or (":" in device and not number.isdecimal()):
         raise ValueError(f"--device: unknown device {device!r}; give cpu, cuda or cuda:N")
-    found = _cuda_devices()
+    found = cuda_devices()
     if not found:
         raise ValueError(
             f"--device: {device!r} is not available, torch sees no CUDA device; use --device cpu"
@@ -81,7 +76,7 @@ def worker_device(device: str, worker: int) -> str:
     """
     if device != "cuda":
         return device
-    return f"cuda:{worker % max(1, _cuda_devices())}"
+    return f"cuda:{worker % max(1, cuda_devices())}"
 
 
 def hold_device(device: str) -> None:
@@ -91,7 +86,8 @@ def hold_device(device: str) -> None:
 
 
 @cache
-def _cuda_devices() -> int:
+def cuda_devices() -> int:
+    """How many CUDA devices this process sees; 0 where torch can use none."""
     cuda = _torch().cuda
     return int(cuda.device_count()) if cuda.is_available() else 0
 

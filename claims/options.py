@@ -16,6 +16,7 @@ from claims.profile import PROFILES
 PROFILE, DEVICE, REPORT = "--claims-profile", "--device", "--claims-report"
 BUDGET, UNFINISHED = "--claims-budget", "--allow-unfinished"
 SALT, EXAMPLES, DATABASE = "--claims-salt", "--claims-examples", "--claims-database"
+SEEDS = "--claims-seeds"
 SHRINK, KEPT, SHARE = "--claims-shrink", "--claims-counterexamples", "--claims-share"
 
 
@@ -31,6 +32,7 @@ class RunOptions:
         allow_unfinished: whether a run cut off by the budget may pass.
         salt: which set of random streams.
         examples: instances a claim, >= 1; None leaves it to the profile.
+        seeds: most seeds an instance, >= 1; None leaves it to the profile.
         hypothesis_seed: the number given to `--hypothesis-seed`, None without.
         database: folder of the example databases; None for the suite's own.
         shrink: seconds for making a refutation small, > 0; None leaves it to the profile.
@@ -45,6 +47,7 @@ class RunOptions:
     allow_unfinished: bool
     salt: int
     examples: int | None
+    seeds: int | None
     hypothesis_seed: int | None
     database: Path | None
     shrink: float | None
@@ -62,6 +65,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(UNFINISHED, action="store_true", help="pass although the budget cut claims off")
     group.addoption(SALT, default="0", metavar="N", help="another set of random streams (0)")
     group.addoption(EXAMPLES, metavar="N", help="instances a claim, instead of the profile's")
+    group.addoption(SEEDS, metavar="N", help="at most N seeds an instance, before any suspicion")
     group.addoption(DATABASE, metavar="DIR", help="where the searches keep their examples")
     group.addoption(SHRINK, metavar="SECONDS", help="time to make each refutation small")
     group.addoption(KEPT, metavar="DIR", help="where counterexamples are kept (counterexamples)")
@@ -107,6 +111,7 @@ def _read(config: pytest.Config) -> RunOptions:
         allow_unfinished=bool(config.getoption(UNFINISHED)),
         salt=_whole(SALT, config.getoption(SALT), least=0) or 0,
         examples=_whole(EXAMPLES, config.getoption(EXAMPLES), least=1),
+        seeds=_whole(SEEDS, config.getoption(SEEDS), least=1),
         hypothesis_seed=_whole("--hypothesis-seed", seed),
         database=Path(database).absolute() if database is not None else None,
         shrink=_seconds(SHRINK, config.getoption(SHRINK)),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from claims import catalogue, items, machine, options
+from claims import catalogue, items, machine, options, selection, workers
 from claims.profile import PROFILES
 from claims.recorder import REPORT_KEY, Recorder
 from claims.runner import Options
@@ -28,6 +28,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.add_options(parser)
 
 
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> Generator[None, int, int]:
+    """As many workers as the machine has cores, if its memory and its GPUs have room for them."""
+    cores = yield
+    most = workers.most_workers(str(config.getoption(options.DEVICE)))
+    return cores if most is None else min(cores, most)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """A line where more workers were asked for than fit."""
+    asked = int(config.getoption("numprocesses", None) or 0)
+    return [*filter(None, [workers.too_many(asked, str(config.getoption(options.DEVICE)))])]
+
+
 @pytest.hookimpl(tryfirst=True)  # before Hypothesis stumbles over a profile that is not ours
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options, and listen to the results in the one process that reports them."""
@@ -42,12 +56,13 @@ def pytest_configure(config: pytest.Config) -> None:
         salt=chosen.salt,
         hypothesis_seed=chosen.hypothesis_seed,
         examples=chosen.examples,
+        seeds=chosen.seeds,
         database=chosen.database or machine.storage() / "examples",
         deadline=given.get("claims_deadline", deadline),
         shrink_seconds=chosen.shrink,
         store=_store(config, chosen),
     )
-    config.stash[items.READ], config.stash[items.LOADED] = {}, {}
+    config.stash[items.READ], config.stash[items.LOADED], config.stash[items.LEFT_OUT] = {}, {}, {}
     for marker, meaning in items.DERIVED.items():
         items.register_marker(config, marker, meaning)
     if given:
@@ -96,12 +111,20 @@ def pytest_pycollect_makeitem(
     return [*items.make_items(collector, name, obj)] or None
 
 
+@pytest.hookimpl(trylast=True)  # of what -m and -k leave
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes minutes, unless it is asked for."""
+    selection.leave_out(config, items)
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist tells the controller that it may read
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Tell the reporting process what there is to decide."""
     machine.hold_one_thread()  # now that the claims files have loaded their libraries
     chosen = [item.case.id for item in session.items if isinstance(item, items.ClaimItem)]
-    entries = catalogue.select(session.config.stash[items.LOADED].values(), chosen)
+    stash = session.config.stash
+    left_out: dict[str, str] = stash[items.LEFT_OUT]
+    entries = catalogue.select(stash[items.LOADED].values(), chosen, left_out)
     recorder = session.config.pluginmanager.getplugin(RECORDER)
     if recorder is not None:
         recorder.expect(entries)

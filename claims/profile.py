@@ -98,6 +98,10 @@ class Profile:
             needed=min(self.needed, examples),
         )
 
+    def with_seeds(self, seeds: int | None) -> Profile:
+        """The profile with at most so many seeds an instance on the search stream."""
+        return self if seeds is None else replace(self, effort=replace(self.effort, seeds=seeds))
+
     def settings(self, *, examples: int, shrinks: bool, database: Path | None) -> settings:
         """Hypothesis' settings for one case, every one of them explicit.
 

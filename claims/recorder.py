@@ -99,7 +99,8 @@ class Recorder:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the table of what was decided."""
-        if not self.results.reports:
+        left_out = any(entry.left_out for entry in self.results.entries.values())
+        if self._config.option.collectonly or not (self.results.reports or left_out):
             return
         terminalreporter.section("claims")
         reasons = [*self._shortfalls(), *filter(None, [self._lost])]

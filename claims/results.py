@@ -33,6 +33,8 @@ class Decided:
         """The verdict in words; for a case without one, why there is none."""
         if self.report:
             return self.report.reason
+        if self.entry.left_out:
+            return f"{NOT_SELECTED}: {self.entry.left_out}"
         return NOT_REACHED if self.entry.selected else NOT_SELECTED
 
     @property
@@ -114,7 +116,7 @@ class Results:
         return min(margins, default=None)
 
     def rows(self) -> list[Row]:
-        """A row for every claim that was selected, or that has a selected mutant."""
+        """A row for every claim of which a case was selected, or left out with a reason."""
         claims: dict[str, list[Decided]] = {}
         for entry in self.entries.values():
             case = Decided(entry, self.reports.get(entry.case))
@@ -122,7 +124,7 @@ class Results:
         return [
             Row(cases[0], tuple(cases[1:]))
             for cases in claims.values()
-            if any(case.entry.selected for case in cases)
+            if any(case.entry.selected or case.entry.left_out for case in cases)
         ]
 
     def error_budget(self) -> ErrorBudget:

@@ -19,6 +19,7 @@ class Options:
         salt: which set of random streams.
         hypothesis_seed: the number of `--hypothesis-seed`; None without.
         examples: instances a claim, in place of the profile's.
+        seeds: most seeds an instance on the search stream; None leaves it to the profile.
         database: folder of the example databases; None for none.
         deadline: value of `time.monotonic()` at which the run's budget is spent.
         shrink_seconds: wall clock for making a refutation small; None leaves it to the profile.
@@ -30,6 +31,7 @@ class Options:
     salt: int = 0
     hypothesis_seed: int | None = None
     examples: int | None = None
+    seeds: int | None = None
     database: Path | None = None
     deadline: float | None = None
     shrink_seconds: float | None = None
@@ -37,5 +39,5 @@ class Options:
 
     @property
     def effort(self) -> Profile:
-        """The profile, with the number of examples that was asked for."""
-        return self.profile.with_examples(self.examples)
+        """The profile, with the numbers of examples and of seeds that were asked for."""
+        return self.profile.with_examples(self.examples).with_seeds(self.seeds)

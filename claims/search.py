@@ -200,7 +200,7 @@ class Search:
                     return _costly(values, recipe, visit, cost)
                 self._pay(cost + FLOOR)
                 statement = case.claim.statement(**values, **case.constants)
-                cost = block_cost(statement, effort.block)
+                cost = block_cost(statement, effort)
                 if cost > cap:
                     return _costly(values, recipe, visit, cost)
                 finding = judge(statement, self._streams(recipe), effort)

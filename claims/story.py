@@ -125,6 +125,8 @@ def replay_line(case: Case, options: Options) -> str:
         parts.append(f"--claims-salt {options.salt}")
     if options.examples is not None:
         parts.append(f"--claims-examples {options.examples}")
+    if options.seeds is not None:
+        parts.append(f"--claims-seeds {options.seeds}")
     if options.hypothesis_seed is not None:
         parts.append(f"--hypothesis-seed {options.hypothesis_seed}")
     return " ".join(parts)

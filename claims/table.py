@@ -32,16 +32,19 @@ def summary(results: Results, manifest: Mapping[str, Any], shortfalls: Sequence[
         manifest: as in the JSON report.
         shortfalls: why the run as a whole fails, if it does.
     """
-    rows = [row for row in results.rows() if row.run]
+    known = results.rows()
+    rows = [row for row in known if row.run]
     left = results.selected - len(results.reports)
     lines = [
         *table(rows),
+        *_section("at the paper's own width", _at_own_width(rows)),
         *_section("errata and refuted claims, with their witnesses", _errata(rows)),
         *_section("stored counterexamples", _notes(rows)),
         *_section("mutants that survive", _survivors(rows), red=True),
         *_section("vacuous", _with_outcome(rows, "VACUOUS"), red=True),
         *_section("undecided", _with_outcome(rows, "UNDECIDED")),
         *_section("errors", _with_outcome(rows, "ERROR"), red=True),
+        *_section("not selected", _left_out(known)),
         Line(""),
         Line(f"error budget: {results.error_budget()}"),
         Line(machine_line(manifest)),
@@ -92,7 +95,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _verdict(case: Decided) -> str:
     if case.report is None:
         return case.reason
-    text = f"{case.outcome} {case.reason}".strip()
+    text = _told(case)
     if case.entry.expected == "REFUTED":
         text = (
             f"{text} (as it must be)" if case.outcome == "REFUTED" else f"{text} (expected REFUTED)"
@@ -144,6 +147,23 @@ def _all(rows: Iterable[Row]) -> Iterator[Decided]:
     for row in rows:
         yield row.claim
         yield from row.mutants
+
+
+def _at_own_width(rows: Sequence[Row]) -> Iterator[str]:
+    for row in rows:
+        if row.claim.entry.own_width and row.claim.report is not None:
+            widest = row.claim.report.sizes.get("m", "unknown")
+            yield f"  {row.claim.entry.case} (largest m = {widest}): {_told(row.claim)}"
+
+
+def _left_out(rows: Sequence[Row]) -> Iterator[str]:
+    for row in rows:
+        if row.claim.entry.left_out:
+            yield f"  {row.claim.entry.case}: {row.claim.entry.left_out}"
+
+
+def _told(case: Decided) -> str:
+    return f"{case.outcome} {case.reason}".strip()
 
 
 def _errata(rows: Sequence[Row]) -> Iterator[str]:

@@ -75,6 +75,25 @@ def tolerated(delta: float) -> float:
     return 2 * delta / (1 + delta)
 
 
+def least_rows(delta: float, log_evidence: float) -> int:
+    """The fewest coins without a failure whose capital supports delta: 14 for 1/2 at 1e6.
+
+    Args:
+        delta: the stated failure rate, in (0, 1).
+        log_evidence: log of the capital that supports.
+    """
+    rate = tolerated(delta)
+    # The capital of k successes is at least (1 - rate)^-k, less what the mixture costs.
+    least, most = 0, 1
+    while log_e_below(0, most, rate) < log_evidence:
+        least, most = most, 2 * most
+    while most - least > 1:
+        middle = (least + most) // 2
+        enough = log_e_below(0, middle, rate) >= log_evidence
+        least, most = (least, middle) if enough else (middle, most)
+    return most
+
+
 def _check(failures: int, rows: int, rate: float) -> None:
     if not 0 <= failures <= rows:
         raise ValueError(f"coins: failures={failures}, rows={rows}; give 0 <= failures <= rows")

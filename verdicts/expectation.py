@@ -89,10 +89,10 @@ class _Account:
         """A sample is certainly negative although betting rests on X >= 0."""
         return self.statement.variance_at_most is None and bool((self.upper < 0).any())
 
-    def looks(self, stream: Seeds) -> Iterator[None]:
+    def looks(self, stream: Seeds, most: int) -> Iterator[None]:
         """Evaluates block after block; each end of a block is a look."""
         floats = self.statement.floats_per_seed
-        for block in blocks(stream, self.effort.mean_blocks, floats, self.effort):
+        for block in blocks(stream, most, self.statement.cost, self.effort):
             parts = list(chunks(self.statement.sample, Approx, block, floats, self.effort))
             lower = np.concatenate([part.lower for part in parts])
             upper = np.concatenate([part.upper for part in parts])
@@ -142,14 +142,14 @@ class _Account:
             rigor=self.rigor,
             sides=f"mean {self.mean:.6g} {statement.relation} {_middle(value):.6g}",
             measured={"mean": self.mean, "low": low, "high": high, "rows": rows},
-            cost=rows * statement.floats_per_seed,
+            cost=rows * statement.cost,
         )
 
 
 def judge_expectation(statement: Expectation, streams: Streams, effort: Effort) -> Finding:
     """Searches; where the search stream suspects a refutation, confirms it on a fresh stream."""
     search = _opened(statement, effort)
-    for _ in search.looks(streams.seeds("search", 0, 1)):
+    for _ in search.looks(streams.seeds("search", 0, 1), min(_most(effort), effort.seeds)):
         if search.impossible:
             return search.finding("undecided", _IMPOSSIBLE)
         if search.log_e >= LOG_SCREEN:
@@ -176,7 +176,7 @@ def _opened(statement: Expectation, effort: Effort) -> _Account:
 def _confirmed(search: _Account, streams: Streams) -> Finding:
     fresh = _opened(search.statement, search.effort)
     refuted = False
-    for _ in fresh.looks(streams.seeds("confirm", 0, 1)):
+    for _ in fresh.looks(streams.seeds("confirm", 0, 1), _most(fresh.effort)):
         refuted = fresh.log_e >= LOG_REFUTE and not fresh.impossible
         if refuted or fresh.impossible:
             break
@@ -191,9 +191,13 @@ def _confirmed(search: _Account, streams: Streams) -> Finding:
         finding,
         steer=search.steer,
         seeds=finding.seeds + len(search.lower),
-        cost=finding.cost + len(search.lower) * search.statement.floats_per_seed,
+        cost=finding.cost + len(search.lower) * search.statement.cost,
         confirm_opened=True,
     )
+
+
+def _most(effort: Effort) -> int:
+    return effort.mean_blocks * effort.block
 
 
 def _steer(statement: Expectation, mean: float) -> float:

@@ -31,6 +31,7 @@ class Effort:
         confirm_blocks: most blocks of the confirm stream, for probabilities.
         mean_blocks: most blocks of either stream, for expectations.
         block: seeds a block.
+        seeds: most seeds of the search stream, below what its blocks hold.
         chunk_floats: floats that one batch may hold; no result depends on it.
 
     Raises:
@@ -41,6 +42,7 @@ class Effort:
     confirm_blocks: int = 32
     mean_blocks: int = 64
     block: int = 64
+    seeds: int = 2**62
     chunk_floats: int = 2**23
 
     def __post_init__(self) -> None:

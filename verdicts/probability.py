@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from verdicts.coins import log_e_above, log_e_below, rate_bound, tolerated
+from verdicts.coins import least_rows, log_e_above, log_e_below, rate_bound, tolerated
 from verdicts.finding import (
     LEAST_PREMISE_ROWS,
     LOG_REFUTE,
@@ -63,7 +63,7 @@ class _Account:
     def looks(self, stream: Seeds, most: int) -> Iterator[None]:
         """Evaluates block after block; each end of a block is a look."""
         floats = self.statement.floats_per_seed
-        for block in blocks(stream, most, floats, self.effort):
+        for block in blocks(stream, most, self.statement.cost, self.effort):
             rows = [
                 self.tally.add(margin)
                 for margin in chunks(self.statement.event, Margin, block, floats, self.effort)
@@ -78,6 +78,8 @@ class _Account:
         tally = self.tally
         bound = rate_bound(self.doubtful, tally.rows, LOG_SUPPORT)
         summary = f"failure rate <= {rounded_up(bound)} (stated {self.delta:.6g})"
+        if self.statement.each:
+            summary += f", {tally.successes} of {tally.rows} {self.statement.each} obey"
         return Finding(
             decision,
             reason or f"{summary}; {self._counts()}",
@@ -93,7 +95,7 @@ class _Account:
             rigor=tally.rigor,
             tightest=tally.tightest.name,
             sides=tally.tightest.sides,
-            cost=tally.rows * self.statement.floats_per_seed,
+            cost=tally.rows * self.statement.cost,
         )
 
     def _counts(self) -> str:
@@ -103,13 +105,15 @@ class _Account:
             text += f", {tally.undecided} undecided"
         if self.vacuous and tally.least_premise_rows is not None:
             text += f"; {too_few(tally.least_premise_rows)}"
-        return text
+        needed = least_rows(self.delta, LOG_SUPPORT)
+        return text if tally.rows >= needed else f"{text}, and at least {needed} are needed"
 
 
 def judge_probability(statement: WithProbability, streams: Streams, effort: Effort) -> Finding:
     """Searches; where the search stream suspects a refutation, confirms it on a fresh stream."""
     search = _Account(statement, effort)
-    for _ in search.looks(streams.seeds("search", 0, 1), effort.search_blocks):
+    most = min(effort.search_blocks * effort.block, effort.seeds)
+    for _ in search.looks(streams.seeds("search", 0, 1), most):
         if search.log_e >= LOG_SCREEN:
             return _confirmed(search, streams)
         if search.supported:
@@ -119,7 +123,8 @@ def judge_probability(statement: WithProbability, streams: Streams, effort: Effo
 
 def _confirmed(search: _Account, streams: Streams) -> Finding:
     fresh = _Account(search.statement, search.effort)
-    for _ in fresh.looks(streams.seeds("confirm", 0, 1), search.effort.confirm_blocks):
+    most = fresh.effort.confirm_blocks * fresh.effort.block
+    for _ in fresh.looks(streams.seeds("confirm", 0, 1), most):
         if fresh.log_e >= LOG_REFUTE:
             break
     refuted = fresh.log_e >= LOG_REFUTE
@@ -135,6 +140,6 @@ def _confirmed(search: _Account, streams: Streams) -> Finding:
         steer=search.quantile,
         quantile_margin=search.quantile,
         seeds=finding.seeds + search.tally.rows,
-        cost=finding.cost + search.tally.rows * search.statement.floats_per_seed,
+        cost=finding.cost + search.tally.rows * search.statement.cost,
         confirm_opened=True,
     )

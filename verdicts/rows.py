@@ -14,23 +14,23 @@ from verdicts.finding import Effort
 from verdicts.margin import Margin
 from verdicts.seeds import Seeds
 
-# A seed of more floats than this is wide: its blocks are short, so that a look comes early.
+# A seed that costs more than this is wide: its blocks are short, so that a look comes early.
 WIDE = 2**18
 WIDE_BLOCK = 16
 
 Result = TypeVar("Result", Margin, Approx)
 
 
-def block_size(floats_per_seed: int, effort: Effort) -> int:
+def block_size(cost_per_seed: int, effort: Effort) -> int:
     """Seeds a block: depends on the claim, never on memory or device."""
-    return min(effort.block, WIDE_BLOCK) if floats_per_seed > WIDE else effort.block
+    return min(effort.block, WIDE_BLOCK) if cost_per_seed > WIDE else effort.block
 
 
-def blocks(stream: Seeds, count: int, floats_per_seed: int, effort: Effort) -> Iterator[Seeds]:
-    """The blocks of a stream in order, as many as hold `count` blocks of ordinary size."""
-    size = block_size(floats_per_seed, effort)
-    for first in range(0, count * effort.block, size):
-        yield stream.block(first, min(size, count * effort.block - first))
+def blocks(stream: Seeds, count: int, cost_per_seed: int, effort: Effort) -> Iterator[Seeds]:
+    """The first `count` seeds of a stream in blocks, in order."""
+    size = block_size(cost_per_seed, effort)
+    for first in range(0, count, size):
+        yield stream.block(first, min(size, count - first))
 
 
 def chunks(

@@ -22,12 +22,21 @@ class WithProbability:
     Attributes:
         probability: the least probability claimed, in (0, 1).
         event: takes a block of seeds, returns a margin with one row per seed.
-        floats_per_seed: floats that one row needs; sizes the batches and counts the cost.
+        floats_per_seed: floats that one row holds; sizes the batches.
+        cost_per_seed: what one row costs, where that is not what it holds; 0 where it is.
+        each: what the rows are called where the report counts them, "trajectories"; "" for rows.
     """
 
     probability: float
     event: Callable[[Seeds], Margin]
     floats_per_seed: int = 1
+    cost_per_seed: int = 0
+    each: str = ""
+
+    @property
+    def cost(self) -> int:
+        """What one row costs."""
+        return self.cost_per_seed or self.floats_per_seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,11 @@ class Expectation:
     scale: float = 1.0
     resolution: float = MEAN_RESOLUTION
 
+    @property
+    def cost(self) -> int:
+        """What one row costs."""
+        return self.floats_per_seed
+
 
 @dataclass(frozen=True, slots=True)
 class SecantExponent:
@@ -73,19 +87,37 @@ Statement: TypeAlias = Margin | WithProbability | Expectation | SecantExponent
 
 
 def with_probability(
-    probability: float, event: Callable[[Seeds], Margin], *, floats_per_seed: int = 1
+    probability: float,
+    event: Callable[[Seeds], Margin],
+    *,
+    floats_per_seed: int = 1,
+    cost_per_seed: int = 0,
+    each: str = "",
 ) -> WithProbability:
     """The statement P(event's margin >= 0) >= probability.
 
+    Args:
+        probability: the least probability claimed.
+        event: takes a block of seeds, returns a margin with one row per seed.
+        floats_per_seed: floats that one row holds at a time.
+        cost_per_seed: floats that it draws and computes, where they are more than it holds; if a
+            seed costs more than 2**18, blocks hold 16.
+        each: what a seed gives, in the plural: with "trajectories" the report says "16 of 16
+            trajectories obey".
+
     Raises:
-        ValueError: probability outside (0, 1), or floats_per_seed < 1.
+        ValueError: probability outside (0, 1), floats_per_seed < 1, or cost_per_seed < 0.
     """
     if not 0 < probability < 1:
         raise ValueError(
             f"with_probability: probability={probability!r}; give a number strictly between 0 and 1"
         )
     _check_floats("with_probability", floats_per_seed)
-    return WithProbability(float(probability), event, int(floats_per_seed))
+    if cost_per_seed < 0:
+        raise ValueError(f"with_probability: cost_per_seed={cost_per_seed}; give one >= 0")
+    return WithProbability(
+        float(probability), event, int(floats_per_seed), int(cost_per_seed), each
+    )
 
 
 def expectation_equal(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from claims.results import NOT_SELECTED
+
 FINE, REFUTED, UNDECIDED, COULD_NOT_RUN = 0, 1, 2, 3
 
 _BY_OUTCOME = {"UNDECIDED": UNDECIDED, "ERROR": COULD_NOT_RUN}
@@ -21,7 +23,7 @@ def exit_code(report: Mapping[str, Any], pytest_code: int) -> int:
         pytest_code: how pytest itself ended.
     """
     claims = report["claims"]
-    codes = {_claim_code(claim) for claim in claims if claim["reason"] != "not selected"}
+    codes = {_claim_code(claim) for claim in claims if not claim["reason"].startswith(NOT_SELECTED)}
     if REFUTED in codes or any(m["killed"] is False for claim in claims for m in claim["mutants"]):
         return REFUTED
     if COULD_NOT_RUN in codes or not claims:

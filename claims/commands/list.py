@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from claims.claim import Claim, NotExecutable
 from claims.commands.exits import COULD_NOT_RUN, FINE
 from claims.graph import not_executable_in
 from claims.locate import NotFoundError, claims_of, files_of, find, load, theorem_files
 from claims.paper import paper_of
+
+Skipped: TypeAlias = tuple[str, str, NotExecutable]  # key of the paper, id
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
             continue
         rows += claims
         paper = paper_of(module.__name__, module.__doc__) if claims else None
-        skipped += [(paper.key if paper else file.stem, n) for n in not_executable_in(module)]
+        key = paper.key if paper else file.stem
+        skipped += [(key, name, entry) for name, entry in not_executable_in(module).items()]
     if arguments.json:
         print(json.dumps(_json(rows, skipped), indent=2, ensure_ascii=False))
     else:
@@ -48,12 +52,12 @@ def _files(targets: list[str]) -> list[Path]:
     return [file for target in targets for file in files_of(find(target))]
 
 
-def _json(claims: list[Claim], skipped: list[tuple[str, NotExecutable]]) -> dict[str, Any]:
+def _json(claims: list[Claim], skipped: list[Skipped]) -> dict[str, Any]:
     return {
         "claims": [_claim_json(claim) for claim in claims],
         "not_executable": [
-            {"paper": paper, "label": entry.label, "reason": entry.reason}
-            for paper, entry in skipped
+            {"id": name, "paper": paper, "status": "NOT EXECUTABLE", **asdict(entry)}
+            for paper, name, entry in skipped
         ],
     }
 
@@ -61,6 +65,7 @@ def _json(claims: list[Claim], skipped: list[tuple[str, NotExecutable]]) -> dict
 def _claim_json(claim: Claim) -> dict[str, Any]:
     return {
         "id": claim.id,
+        "status": "EXECUTABLE",
         "paper": claim.paper.key,
         "label": claim.label,
         "kind": claim.kind,
@@ -77,7 +82,7 @@ def _claim_json(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _print_table(claims: list[Claim], skipped: list[tuple[str, NotExecutable]]) -> None:
+def _print_table(claims: list[Claim], skipped: list[Skipped]) -> None:
     paper = None
     wide = max((len(claim.id) for claim in claims), default=0)
     label = max((len(claim.label) for claim in claims), default=0)
@@ -89,5 +94,6 @@ def _print_table(claims: list[Claim], skipped: list[tuple[str, NotExecutable]]) 
         told = f"mutants {len(claim.mutants)}" + (f", errata {errata}" if errata else "")
         expected = "" if claim.expected == "SUPPORTED" else f", expected {claim.expected}"
         print(f"  {claim.id:{wide}}  {claim.label:{label}}  {claim.kind:13}  {told}{expected}")
-    for key, entry in skipped:
-        print(f"  {key}: {entry.label} cannot be executed: {entry.reason}")
+    for _, name, entry in skipped:
+        place = f", {entry.where}" if entry.where else ""
+        print(f"  {name} ({entry.label}{place}) cannot be executed: {entry.reason}")

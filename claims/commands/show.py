@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from claims.claim import Claim, Mutant
+from claims.claim import Claim, Mutant, NotExecutable
 from claims.commands.exits import FINE
-from claims.locate import cases, find
+from claims.graph import not_executable_in
+from claims.locate import cases, files_of, find, load
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,10 +17,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print every claim that is meant."""
-    claims = {case.claim.id: case.claim for case in cases(find(arguments.target))}
-    print("\n\n".join("\n".join(_lines(claim)) for claim in claims.values()))
+    """Print every claim that is meant, and what is listed as not executable."""
+    target = find(arguments.target)
+    listed = [entry for file in files_of(target) for entry in not_executable_in(load(file)).items()]
+    meant = [e for e in listed if not target.name or e[0].endswith(f".{target.name}")]
+    asked = () if target.name and meant else cases(target)
+    claims = {case.claim.id: case.claim for case in asked}
+    told = ["\n".join(_lines(claim)) for claim in claims.values()]
+    print("\n\n".join(told + ["\n".join(_reason(*entry)) for entry in meant]))
     return FINE
+
+
+def _reason(name: str, entry: NotExecutable) -> Iterator[str]:
+    yield f"{name} ({entry.label})"
+    yield f"status      NOT EXECUTABLE: {entry.reason}{f' ({entry.where})' if entry.where else ''}"
 
 
 def _lines(claim: Claim) -> Iterator[str]:

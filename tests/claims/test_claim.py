@@ -143,8 +143,11 @@ def test_a_refuted_claim_needs_no_mutant() -> None:
 
 
 def test_a_statement_that_cannot_be_executed_is_listed_with_its_reason() -> None:
-    module = module_of(HEADER + 'x = not_executable("Theorem 6.1", reason="no constant")')
-    assert not_executable_in(module) == [NotExecutable("Theorem 6.1", "no constant")]
+    told = 'not_executable("Theorem 6.1", reason="no constant", where="p. 9")'
+    module = module_of(f"{HEADER}theorem_6_1 = {told}")
+    assert not_executable_in(module) == {
+        "du2019.theorem_6_1": NotExecutable("Theorem 6.1", "no constant", "p. 9")
+    }
     with pytest.raises(ClaimError, match="say which statement, and why not"):
         not_executable("Theorem 6.1", reason="")
 

@@ -116,6 +116,35 @@ def test_list_names_claims_and_goes_on_after_a_broken_file(
     assert found["claims"][1]["errata"] == ["bound=5.5"]
 
 
+def test_what_cannot_be_executed_is_listed_and_shown_with_its_reason(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = '"""A. Author: On limits. arXiv:2401.00002v1"""\n\nfrom claims import not_executable\n\n'
+    text += 'lemma_c_2 = not_executable("Lemma C.2", reason="no constant", where="p. 9")\n'
+    (folder / "limits.py").write_text(text)
+    assert main(["list", "limits.py"]) == 0
+    told = capsys.readouterr().out
+    assert told == "  limits.lemma_c_2 (Lemma C.2, p. 9) cannot be executed: no constant\n"
+    assert main(["list", "--json", "limits.py"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "claims": [],
+        "not_executable": [
+            {
+                "id": "limits.lemma_c_2",
+                "paper": "limits",
+                "status": "NOT EXECUTABLE",
+                "label": "Lemma C.2",
+                "reason": "no constant",
+                "where": "p. 9",
+            }
+        ],
+    }
+    for target in ("limits.py::lemma_c_2", "limits.py"):
+        assert main(["show", target]) == 0
+        shown = "limits.lemma_c_2 (Lemma C.2)\nstatus      NOT EXECUTABLE: no constant (p. 9)\n"
+        assert capsys.readouterr().out == shown
+
+
 def test_show_has_statement_constants_strategies_mutants_and_place(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,8 +29,8 @@ def checked(**values: Any) -> options.RunOptions:
 def test_the_defaults_are_quick_on_the_cpu() -> None:
     found = checked()
     assert (found.profile, found.device, found.salt) == ("quick", "cpu", 0)
-    unset = (found.report, found.budget, found.examples, found.hypothesis_seed)
-    assert unset == (None, None, None, None)
+    unset = (found.report, found.budget, found.examples, found.seeds, found.hypothesis_seed)
+    assert unset == (None, None, None, None, None)
     assert not found.allow_unfinished
 
 
@@ -46,6 +44,7 @@ def test_good_values_are_read(tmp_path: Path) -> None:
         claims_share="redis://host:6379/0",
         claims_salt="7",
         claims_examples="3",
+        claims_seeds="14",
         hypothesis_seed="11",
         allow_unfinished=True,
     )
@@ -53,6 +52,7 @@ def test_good_values_are_read(tmp_path: Path) -> None:
     assert (found.shrink, found.counterexamples) == (30.0, tmp_path / "kept")
     assert found.share == "redis://host:6379/0"
     assert (found.budget, found.salt, found.examples, found.hypothesis_seed) == (2.5, 7, 3, 11)
+    assert found.seeds == 14
     assert found.allow_unfinished
     assert list(tmp_path.iterdir()) == []  # the trial of the report's place leaves nothing
 
@@ -68,6 +68,7 @@ def test_good_values_are_read(tmp_path: Path) -> None:
         ({"claims_salt": "-1"}, "--claims-salt: -1 is too small; give a whole number >= 0"),
         ({"claims_salt": "x"}, "--claims-salt: 'x' is no whole number"),
         ({"claims_examples": "0"}, "--claims-examples: 0 is too small"),
+        ({"claims_seeds": "0"}, "--claims-seeds: 0 is too small"),
         ({"hypothesis_seed": "a"}, "--hypothesis-seed: 'a' is no whole number"),
         ({"hypothesis_profile": "ci"}, "--hypothesis-profile: 'ci' would change"),
         ({"device": "tpu"}, "--device: unknown device 'tpu'; give cpu, cuda or cuda:N"),
@@ -111,31 +112,7 @@ def test_nothing_runs_after_a_usage_error(tmp_path: Path) -> None:
     ],
 )
 def test_a_missing_device_is_told(device: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "_cuda_devices", lambda: 2 if ":" in device else 0)
+    monkeypatch.setattr(machine, "cuda_devices", lambda: 2 if ":" in device else 0)
     with pytest.raises(ValueError, match="is not available") as caught:
         machine.check_device(device)
     assert words in str(caught.value)
-
-
-def test_workers_take_the_devices_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "_cuda_devices", lambda: 2)
-    assert [machine.worker_device("cuda", k) for k in range(4)] == ["cuda:0", "cuda:1"] * 2
-    assert [machine.worker_device("cuda:1", k) for k in range(2)] == ["cuda:1"] * 2
-    assert machine.worker_device("cpu", 3) == "cpu"
-
-
-def test_libraries_loaded_before_and_after_hold_one_thread() -> None:
-    # Two libraries: numpy is loaded before the limit and told, torch after it and reads it.
-    program = (
-        "import numpy; from claims import machine; machine.hold_one_thread(); import torch; "
-        "print(machine.threads(), torch.get_num_threads())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=machine.REPOSITORY,
-        env={"PATH": "", "OMP_NUM_THREADS": "2"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout.split() == ["1", "1"], done.stderr

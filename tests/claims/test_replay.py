@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+import theorems
 from claims import locate
 from claims.__main__ import main
 from claims.counterexample import write
@@ -214,7 +215,7 @@ def test_claims_of_the_catalogue_need_no_file(
     written(path, sealed({**document, "claim": "author2024.mine.lemma_1"}))
     monkeypatch.setattr(locate, "THEOREMS", tmp_path / "theorems")
     monkeypatch.setattr(locate, "REPOSITORY", tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(theorems, "__path__", [str(tmp_path / "theorems")])
     code, lines = replay(capsys, path)
     assert code == 1, lines
     assert "REFUTED author2024.mine.lemma_1: " in lines[0]

@@ -118,7 +118,7 @@ def test_the_catalogue_survives_a_trip_through_a_file(tmp_path: Path) -> None:
     mutant = entry("lemma_1", "factor=3", setting={"factor": 3.0}, selected=False)
     dump([lemma, mutant], tmp_path / "c.json")
     assert load(tmp_path / "c.json") == [lemma, mutant]
-    assert [e.selected for e in select([lemma, mutant], [mutant.case])] == [False, True]
+    assert [e.selected for e in select([lemma, mutant], [mutant.case], {})] == [False, True]
     assert mutant.name == "lemma_1[factor=3]"
 
 

@@ -65,14 +65,14 @@ def test_a_false_inequality_shrinks_while_the_worst_margin_is_kept() -> None:
 
 
 def test_a_refutation_is_told_in_the_papers_words_with_code_to_paste() -> None:
-    text = report(toys.false_bound, salt=3).failure_text
+    text = report(toys.false_bound, salt=3, seeds=20).failure_text
     assert text.startswith("toys.false_bound (Lemma 7) is refuted.\n")
     assert "unpublished note of 2026" in text
     assert "\n  Every number is at most 20.5" in text
     assert "\n  k = 21\n" in text
     assert "Worst margin: -" in text
     assert "not certified: no exact model" in text
-    assert "toys.py::false_bound --claims-salt 3" in text
+    assert "toys.py::false_bound --claims-salt 3 --claims-seeds 20" in text
     line = next(line for line in text.splitlines() if line.startswith("  examples="))
     assert eval(line.removeprefix("  examples=")) == [{"k": 21}]  # noqa: S307
 

@@ -85,6 +85,12 @@ ROWS: list[tuple[str, Callable[[], object], type[Exception], str]] = [
         "with_probability: floats_per_seed=0",
     ),
     (
+        "cost",
+        lambda: with_probability(0.9, event, cost_per_seed=-1),
+        ValueError,
+        "with_probability: cost_per_seed=-1; give one >= 0",
+    ),
+    (
         "floats of a mean",
         lambda: expectation_equal(sample, one, floats_per_seed=0),
         ValueError,
@@ -124,6 +130,7 @@ ROWS: list[tuple[str, Callable[[], object], type[Exception], str]] = [
         r"f\(1\)",
     ),
     ("Effort", lambda: Effort(confirm_blocks=0), ValueError, "confirm_blocks=0"),
+    ("seeds", lambda: Effort(seeds=0), ValueError, "seeds=0; give a number >= 1"),
     ("clipped", lambda: clipped(nan), ValueError, "NaN"),
     ("failures", lambda: log_e_above(3, 2, 0.1), ValueError, "failures=3"),
     ("rate", lambda: log_e_below(1, 2, 1.0), ValueError, "rate=1.0"),
