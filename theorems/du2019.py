@@ -204,7 +204,7 @@ def lemma_3_1(
 
     def event(seeds: Seeds) -> Margin:
         kernel = H(data.x, gaussian_weights(m, d, seeds))
-        distance = spectral_norm(kernel - limit, entries=ENTRY)
+        distance = spectral_norm(kernel - limit.to(kernel), entries=ENTRY)
         return every(
             closeness=at_most(distance, closeness * lambda_0, scale=lambda_0),
             curvature=at_least(lambda_min(kernel), factor * lambda_0, scale=lambda_0),
@@ -592,45 +592,6 @@ def theorem_3_2(
 
 
 @claim(
-    "Theorem 3.2, explicit width",
-    for_all={"k": whole_numbers(min_value=0, max_value=2)},
-    topics=["training", "slow"],
-    share=60,
-    depends_on=["du2019.theorem_3_2"],
-    mutants=[
-        wrong(
-            rate=2.1,
-            because="the true rate is twice the active fraction, about 1",
-            witness={"k": 0},
-        )
-    ],
-)
-def theorem_3_2_explicit_width(
-    k: int, *, width: float = 4401.0, rate: float = 1.0, delta: float = 0.5
-) -> WithProbability:
-    """Gradient flow on the first layer converges at the paper's own width: n = 1, delta = 1/2.
-
-    If |y_i| <= C and m >= 4401 n^6 (C^2 + 1/2) / (lambda_0^4 delta^3), then with probability
-    >= 1 - delta, for all t >= 0: ||u(t) - y||^2 <= exp(-lambda_0 t) ||u(0) - y||^2.
-    The 4401 is derived: delta/3 each for Lemmas 3.1, 3.2 and Markov's inequality.
-    One input is as good as any other: x = (1), y = C = k/2, and m is 281664 to 844992.
-    """
-    x = torch.ones(1, 1, dtype=torch.float64)
-    lambda_0, C = lambda_min(H_inf(x)), k / 2
-    y = torch.full((1,), C, dtype=torch.float64)
-    m = ceil(width * (C**2 + 0.5) / (lambda_0.low**4 * delta**3))
-    reached(n=1, d=1, m=m)
-    times = decay_times(lambda_0.low, count=4)
-
-    def event(seeds: Seeds) -> Margin:
-        w, a = gaussian_weights(m, 1, seeds), rademacher_signs(m, seeds)
-        flow = gradient_flow(x, y, w, a, times=times, keep_path=False)
-        return decays(flow.log_ratio(), rate * lambda_0, over=times.numpy(), resolution=FLOW)
-
-    return with_probability(1 - delta, event, floats_per_seed=4 * m)
-
-
-@claim(
     "Theorem 3.3",
     for_all={
         "data": unit_sphere_datasets(max_n=1, max_d=4),
@@ -685,7 +646,7 @@ def theorem_3_3(
         if not confined:
             return decay
         S = 2 * flow.squared_residual[:, 0].sqrt() / (sqrt(m) * lambda_0)
-        Z = enclosed((w @ data.x.T).abs().amax(dim=(-1, -2)), 1e-12)
+        Z = enclosed((w @ data.x.to(w).T).abs().amax(dim=(-1, -2)), 1e-12)
         R_a = sqrt(n) * (Z + 2 * sqrt(n) * S) * S
         R_w = (1 + R_a) * sqrt(n) * S
         core = lambda_min(H_core(data.x, w, torch.from_numpy(R_w.upper)))
@@ -776,7 +737,7 @@ def lemma_4_1(
     def event(seeds: Seeds) -> Margin:
         near = near_counts(data.x, gaussian_weights(m, d, seeds), R).sum(dim=-1)
         bound = exactly(C * m * n * R / delta**delta_power)
-        return at_most(exactly(near.numpy()), bound, scale=m * n)
+        return at_most(exactly(near.cpu().numpy()), bound, scale=m * n)
 
     return with_probability(1 - delta, event, floats_per_seed=m * (n + d))
 
@@ -843,10 +804,10 @@ def theorem_4_1(
     def event(seeds: Seeds) -> Margin:
         w, a = gaussian_weights(m, d, seeds), rademacher_signs(m, seeds)
         run = gradient_descent(data.x, data.y, w, a, eta=eta, steps=8, keep_H=False)
-        decay = decays(run.log_ratio(), rate, over=run.times.numpy())
+        decay = decays(run.log_ratio(), rate, over=run.times.cpu().numpy())
         R = 4 * sqrt(n) * run.squared_residual[:, 0].sqrt() / (sqrt(m) * lambda_0)
         radius = torch.from_numpy(R.upper)
-        s = exactly(near_counts(data.x, w, radius).sum(dim=-1).numpy()) / m
+        s = exactly(near_counts(data.x, w, radius).sum(dim=-1).cpu().numpy()) / m
         needed = lambda_0 / 4 + (n + sqrt(n)) * s + eta * n**2 / 2
         core = lambda_min(H_core(data.x, w, radius))
         return implies(at_least(core, needed), decay) if certified else decay

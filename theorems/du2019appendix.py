@@ -194,7 +194,7 @@ def initial_residual(data: Dataset, m: int, *, second_moment: float = 0.5) -> Ex
 
     def sample(seeds: Seeds) -> Approx:
         u = predictions(data.x, gaussian_weights(m, d, seeds), rademacher_signs(m, seeds))
-        value = (data.y - u).square().sum(dim=-1)
+        value = (data.y.to(u) - u).square().sum(dim=-1)
         return enclosed(value, 1e-12 * (1 + value))
 
     return expectation_equal(
@@ -228,7 +228,7 @@ def initial_residual_markov(
 
     def event(seeds: Seeds) -> Margin:
         u = predictions(data.x, gaussian_weights(m, d, seeds), rademacher_signs(m, seeds))
-        value = (data.y - u).square().sum(dim=-1)
+        value = (data.y.to(u) - u).square().sum(dim=-1)
         return at_most(enclosed(value, 1e-12 * (1 + value)), bound, scale=bound)
 
     return with_probability(1 - delta, event, floats_per_seed=m * (n + d))
@@ -444,7 +444,8 @@ def lemma_a_5_event(data: Dataset, delta: float, m: int, *, factor: float = 3.0)
     bound = exactly(factor * sqrt(log(m * n / delta)))
 
     def event(seeds: Seeds) -> Margin:
-        largest = (gaussian_weights(m, d, seeds) @ data.x.T).abs().amax(dim=(-1, -2))
+        w = gaussian_weights(m, d, seeds)
+        largest = (w @ data.x.to(w).T).abs().amax(dim=(-1, -2))
         return at_most(enclosed(largest, 1e-13 * (1 + largest)), bound, scale=bound)
 
     return with_probability(1 - delta, event, floats_per_seed=m * (n + d))

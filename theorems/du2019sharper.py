@@ -100,7 +100,7 @@ def lemma_3_1_frobenius(
 
     def event(seeds: Seeds) -> Margin:
         kernel = H(data.x, gaussian_weights(m, d, seeds))
-        distance = spectral_norm(kernel - limit, entries=ENTRY)
+        distance = spectral_norm(kernel - limit.to(kernel), entries=ENTRY)
         return every(
             closeness=at_most(distance, lambda_0 / 4, scale=lambda_0),
             curvature=at_least(lambda_min(kernel), 0.75 * lambda_0, scale=lambda_0),
@@ -303,7 +303,7 @@ def initial_residual_sub_gaussian(
 
     def event(seeds: Seeds) -> Margin:
         w, a = gaussian_weights(m, d, seeds), rademacher_signs(m, seeds)
-        features = (w @ data.x.T).clamp(min=0)
+        features = (w @ data.x.to(w).T).clamp(min=0)
         v = features.square().mean(dim=-2)
         bound = (factor * v * log(2 * n / delta)).sqrt()
         u = predictions(data.x, w, a).abs()

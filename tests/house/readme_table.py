@@ -21,11 +21,11 @@ def theorem_names() -> list[str]:
     """The modules of theorems/ in the order of their files, "theorems.du2019"."""
     files = sorted((ROOT / "theorems").rglob("*.py"))
     found = [path.relative_to(ROOT).with_suffix("") for path in files]
-    return [".".join(path.parts) for path in found if path.name != "__init__"]
+    return [".".join(path.parts) for path in found if not path.name.startswith("_")]
 
 
 def theorem_module(name: str) -> ModuleType:
-    """A module of theorems/, which is a namespace without an `__init__`."""
+    """A module of theorems/."""
     return importlib.import_module(name)
 
 

@@ -1,5 +1,6 @@
 """The House: Rules of the house, checked. unpublished note of 2026."""
 
+import ast
 import itertools
 import re
 from collections.abc import Iterator
@@ -115,6 +116,22 @@ def test_a_file_of_theorems_makes_claims_of_a_paper_in_words(name: str) -> None:
     found = claims_in(theorem_module(name))
     assert found, f"{name} makes no claim"
     assert list(itertools.chain.from_iterable(map(faults, found))) == []
+
+
+def nameless(source: str) -> list[int]:
+    """Lines of a file where `not_executable(...)` has no name, so that no list would show it."""
+    return [
+        node.lineno
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+        if isinstance(node.value.func, ast.Name) and node.value.func.id == "not_executable"
+    ]
+
+
+def test_what_cannot_be_executed_has_a_name() -> None:
+    assert nameless('not_executable("A", reason="b")\nx = not_executable("A", reason="b")') == [1]
+    found = {path: nameless(path.read_text("utf-8")) for path in (ROOT / "theorems").rglob("*.py")}
+    assert {path: lines for path, lines in found.items() if lines} == {}
 
 
 def test_the_lemma_graph_of_all_papers_is_whole() -> None:

@@ -1,0 +1,1 @@
+"""The catalogue: one file a paper, or a folder of files for a long one."""
