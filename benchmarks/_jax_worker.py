@@ -1,6 +1,7 @@
-"""Trains many networks in JAX, on request; run by `_worker.Worker`, imports nothing of the house.
+"""Trains many networks in JAX, or takes their H(0), on request.
 
-The step is the gradient of the loss by autodiff, or the same step in pre-activation space.
+Run by `_worker.Worker`; imports nothing of the house. The step is the gradient of the loss by
+autodiff, or the same step in pre-activation space.
 """
 
 from __future__ import annotations
@@ -58,6 +59,16 @@ def by_preactivations(x: Any, y: Any, eta: float, steps: int) -> Callable[..., A
     return network
 
 
+def gram_matrix(x: Any) -> Callable[..., Any]:
+    """H at the start, with products of zeros and ones in the dtype of the weights."""
+
+    def network(w: Any) -> Any:
+        on = (x @ w.T >= 0).astype(w.dtype)
+        return (x @ x.T) * (on @ on.T) / len(w)
+
+    return network
+
+
 FORMS = {"autodiff": by_autodiff, "preactivations": by_preactivations}
 
 
@@ -68,18 +79,24 @@ def main() -> None:
     for request in map(json.loads, sys.stdin):
         if "file" in request:
             run = prepared(**request)
-            say({"last": np.asarray(run()[1][:, -1]).tolist()})
+            answer = run()
+            shown = answer[1][:, -1] if isinstance(answer, tuple) else answer[-1]
+            say({"last": np.asarray(shown).tolist()})
         else:
             jax.block_until_ready(run())
             say({})
 
 
-def prepared(file: str, form: str, dtype: str, eta: float, steps: int) -> Callable[[], Any]:
-    """Compiled work on the arrays x, y, w, a of a file."""
+def prepared(file: str, form: str, dtype: str, **given: Any) -> Callable[[], Any]:
+    """Compiled work on the arrays x, w, and for training y and a, of a file."""
     data = np.load(file)
-    x, y, w, a = (jnp.asarray(data[name].astype(dtype)) for name in ("x", "y", "w", "a"))
-    compiled = jax.jit(jax.vmap(FORMS[form](x, y, eta, steps)))
-    return lambda: compiled(w, a)
+    arrays = {name: jnp.asarray(data[name].astype(dtype)) for name in data.files}
+    x, w = arrays["x"], arrays["w"]
+    if form == "gram":
+        counted = jax.jit(jax.vmap(gram_matrix(x)))
+        return lambda: counted(w)
+    trained = jax.jit(jax.vmap(FORMS[form](x, arrays["y"], **given)))
+    return lambda: trained(w, arrays["a"])
 
 
 def say(answer: dict[str, Any]) -> None:

@@ -58,16 +58,17 @@ class Worker:
 
     def close(self) -> None:
         """Ends it."""
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        self.process.wait(timeout=60)
+        try:
+            self.process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
 
     def _answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None  # noqa: S101
-        assert self.process.stderr is not None  # noqa: S101
         written = self.process.stdout.readline()
         if not written:
-            said = self.process.stderr.read().strip().splitlines() or ["it ended without a word"]
-            raise PeerError(said[-1])
+            said = self.process.communicate()[1].strip().splitlines()
+            raise PeerError(said[-1] if said else "it ended without a word")
         answer: dict[str, Any] = json.loads(written)
         return answer

@@ -19,7 +19,7 @@ from torch import Tensor
 from benchmarks._worker import Worker
 from benchmarks.comparison import Comparison, Row, Skipped, Work
 from dynamics import gradient_descent, train
-from models import H, gaussian_weights, rademacher_signs
+from models import gaussian_weights, rademacher_signs
 from verdicts import Seeds
 
 _NETWORKS, _N, _STEPS, _ETA = 64, 10, 100, 0.1
@@ -55,8 +55,13 @@ class Networks:
     @property
     def title(self) -> str:
         """In words."""
-        dtype = str(self.w.dtype).removeprefix("torch.")
-        return f"{_NETWORKS} networks, n = d = {_N}, m = {self.w.shape[1]}, {_STEPS} steps, {dtype}"
+        return self.described(self.w.shape[1], self.w.dtype)
+
+    @staticmethod
+    def described(m: int, dtype: torch.dtype) -> str:
+        """The title of networks of a width."""
+        name = str(dtype).removeprefix("torch.")
+        return f"{_NETWORKS} networks, n = d = {_N}, m = {m}, {_STEPS} steps, {name}"
 
     def ours(self) -> Tensor:
         """The last residuals."""
@@ -117,7 +122,6 @@ def comparisons(*, quick: bool) -> Iterator[Row]:
             yield from _beside_jax(networks, one_thread=True)
             if m == 1024:
                 yield from _beside_jax(networks, one_thread=False)
-    yield from _gram_matrices(1024 if quick else 8192)
 
 
 def _beside_torch(networks: Networks) -> Iterator[Row]:
@@ -168,14 +172,3 @@ def _beside_jax(networks: Networks, *, one_thread: bool) -> Iterator[Row]:
                 yield Comparison(
                     title, ours, peer, worker.ask, most_ratio=most, most_rounds=_ROUNDS
                 )
-
-
-def _gram_matrices(m: int) -> Iterator[Row]:
-    networks = Networks.drawn(m, torch.float64)
-
-    def theirs() -> Tensor:
-        on = (networks.w @ networks.x.T >= 0).double()
-        return (networks.x @ networks.x.T) * (on.mT @ on) / m
-
-    title = f"H(0) of {_NETWORKS} networks, n = d = {_N}, m = {m}"
-    yield Comparison(title, lambda: H(networks.x, networks.w), "torch, batched matmul", theirs)
