@@ -116,10 +116,10 @@ class Search:
 
     @property
     def refuting(self) -> Looked | None:
-        """The smallest instance whose refutation counts; None without one."""
-        if self.smallest is not None and self.smallest.counts:
-            return self.smallest
-        return self.witness
+        """The instance whose refutation counts with the shortest recipe; None without one."""
+        found = (self.smallest, self.witness)
+        counting = [looked for looked in found if looked is not None and looked.counts]
+        return min(counting, key=lambda looked: len(canonical(looked.recipe)), default=None)
 
     @property
     def witness(self) -> Looked | None:
