@@ -53,7 +53,7 @@ CROSSED = DeepStart.of(
     witness={"start": residual_start([1, 1], c_res="0.1")},
 )
 def lemma_c_5_printed(start: DeepStart) -> Margin:
-    """False: no layer of a residual network, nor a, takes longer steps than its residual layers.
+    """No layer of a residual network, nor a, takes longer steps than its residual layers.
 
     Let H >= 2, c_w0 >= 2, ||W^(h)(0)||_2 <= c_w0 sqrt m, ||a(0)||_2 <= a2 sqrt m, a2 >= 1 and
     1/c_x0 <= ||x_i^(h)(0)|| <= c_x0 with c_x0 = 2 exp(c_res c_w0 L). If Condition A.1 holds up to
