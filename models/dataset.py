@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.exact_value import ExactValue
 from models.plain import plainer_recipes
 from models.recipe import (
     Number,
-    canonical,
     exact_row,
     exact_rows,
     pasted_row,
@@ -27,20 +26,14 @@ from models.recipe import (
 )
 from models.sources import register_source, source_labels, source_rows
 
-__all__ = ["Dataset", "Printer", "register_source"]
+__all__ = ["Dataset", "register_source"]
 
 _SOURCE_KEYS = {"source", "indices", "scaling", "labels"}
 _ROW_KEYS = {"rows", "labels", "normalised"}
 
 
-class Printer(Protocol):
-    """What Hypothesis and IPython hand to `_repr_pretty_`."""
-
-    def text(self, text: str) -> None: ...  # noqa: D102
-
-
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class Dataset:
+class Dataset(ExactValue):
     """Inputs and labels; equality, hash, text and JSON come from the exact recipe alone.
 
     Attributes:
@@ -53,16 +46,17 @@ class Dataset:
 
     x: Float64[Tensor, "n d"]
     y: Float64[Tensor, " n"]
-    _text: str
 
     def __init__(self, recipe: dict[str, Any]) -> None:
         if not isinstance(recipe, dict):
             raise ValueError(f"Dataset: recipe={recipe!r}; give a dict with rows and labels")
         read = _from_source if "source" in recipe else _from_rows
         x, y, exact_recipe = read(recipe)
-        object.__setattr__(self, "x", torch.tensor(x, dtype=torch.float64))
-        object.__setattr__(self, "y", torch.tensor(y, dtype=torch.float64))
-        object.__setattr__(self, "_text", canonical(exact_recipe))
+        tensors = {
+            "x": torch.tensor(x, dtype=torch.float64),
+            "y": torch.tensor(y, dtype=torch.float64),
+        }
+        self._keep(exact_recipe, **tensors)
 
     @classmethod
     def of(
@@ -84,17 +78,6 @@ class Dataset:
             ValueError: as for the class.
         """
         return cls({"rows": rows, "labels": labels, "normalised": normalised})
-
-    @classmethod
-    def from_recipe(cls, recipe: dict[str, Any]) -> Dataset:
-        """The value whose `recipe` this is, also after a round trip through JSON."""
-        return cls(recipe)
-
-    @property
-    def recipe(self) -> dict[str, Any]:
-        """JSON-able exact description, a fresh copy."""
-        recipe: dict[str, Any] = json.loads(self._text)
-        return recipe
 
     @property
     def n(self) -> int:
@@ -122,12 +105,6 @@ class Dataset:
             if all(any(z != "0" for z in row) for row in plain.get("rows", ())):
                 yield Dataset(plain)
 
-    def __eq__(self, other: object) -> bool:
-        return self._text == other._text if isinstance(other, Dataset) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
     def __repr__(self) -> str:
         recipe = self.recipe
         if "source" in recipe:
@@ -135,9 +112,6 @@ class Dataset:
         rows, labels = pasted_rows(recipe["rows"]), pasted_row(recipe["labels"])
         normalised = "" if recipe["normalised"] else ", normalised=False"
         return f"Dataset.of(rows={rows}, labels={labels}{normalised})"
-
-    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:  # noqa: FBT001, ARG002
-        printer.text(repr(self))
 
 
 def _from_rows(recipe: dict[str, Any]) -> tuple[list[list[float]], list[float], dict[str, Any]]:

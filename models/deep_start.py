@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,13 +11,13 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from models.dataset import Dataset, Printer, inputs
+from models.dataset import Dataset, inputs
 from models.deep import Architecture, DeepNetwork, deep_predictions
 from models.deep_recipe import checked_recipe, read_network, simpler_networks
+from models.exact_value import ExactValue
 from models.plain import plainer_recipes
 from models.recipe import (
     Number,
-    canonical,
     exact_row,
     pasted,
     pasted_row,
@@ -33,7 +32,7 @@ _PLAIN = ("rows", "weights", "outputs", "c_res", "residual", "labels")
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class DeepStart:
+class DeepStart(ExactValue):
     """Data and initial weights; equality, hash, text and JSON come from the exact recipe alone.
 
     Attributes:
@@ -48,7 +47,6 @@ class DeepStart:
     x: Float64[Tensor, "*shape"]
     y: Float64[Tensor, " n"]
     network: DeepNetwork
-    _text: str
 
     def __init__(self, recipe: dict[str, Any]) -> None:
         known = checked_recipe(recipe)
@@ -68,9 +66,7 @@ class DeepStart:
             y = deep_predictions(x, network) + y
         exact_recipe = {"rows": texts, "normalised": known["normalised"], **written_out}
         exact_recipe[kind] = [written(z) for z in numbers]
-        text = canonical(exact_recipe)
-        for name, value in (("x", x), ("y", y), ("network", network), ("_text", text)):
-            object.__setattr__(self, name, value)
+        self._keep(exact_recipe, x=x, y=y, network=network)
 
     @classmethod
     def of(
@@ -117,17 +113,6 @@ class DeepStart:
         recipe |= {"activation": activation, "architecture": architecture, "c_res": c_res}
         recipe |= {"pixels": pixels, "patch": patch, "residual": residual, "labels": labels}
         return cls(recipe)
-
-    @classmethod
-    def from_recipe(cls, recipe: dict[str, Any]) -> DeepStart:
-        """The value whose `recipe` this is, also after a round trip through JSON."""
-        return cls(recipe)
-
-    @property
-    def recipe(self) -> dict[str, Any]:
-        """JSON-able exact description, a fresh copy."""
-        recipe: dict[str, Any] = json.loads(self._text)
-        return recipe
 
     @property
     def exact_recipe(self) -> dict[str, Any]:
@@ -192,12 +177,6 @@ class DeepStart:
             if all(any(z != "0" for z in row) for row in plain["rows"]):
                 yield DeepStart(plain)
 
-    def __eq__(self, other: object) -> bool:
-        return self._text == other._text if isinstance(other, DeepStart) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
     def __repr__(self) -> str:
         recipe = self.recipe
         weights, outputs = recipe["weights"], recipe["outputs"]
@@ -218,6 +197,3 @@ class DeepStart:
             parts.append(f"pixels={recipe['pixels']}, patch={recipe['patch']}")
         parts += [] if recipe["normalised"] else ["normalised=False"]
         return f"DeepStart.of({', '.join(parts)})"
-
-    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:  # noqa: FBT001, ARG002
-        printer.text(repr(self))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from models.dataset import Printer
-from models.recipe import Number, canonical, exact_rows, pasted_rows, rounded, written
+from models.exact_value import ExactValue
+from models.recipe import Number, exact_rows, pasted_rows, rounded, written
 
 Matrix: TypeAlias = "Sequence[Sequence[Number]]"
 
@@ -23,7 +22,7 @@ _KEYS = {"rows", "labels", "layers"}
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class LinearNet:
+class LinearNet(ExactValue):
     """A network and its data; equality, hash, text and JSON come from the exact recipe alone.
 
     Attributes:
@@ -38,7 +37,6 @@ class LinearNet:
     x: Float64[Tensor, "n d"]
     y: Float64[Tensor, "n k"]
     layers: tuple[Float64[Tensor, "_ _"], ...]
-    _text: str
 
     def __init__(self, recipe: Mapping[str, Any]) -> None:
         if not isinstance(recipe, Mapping) or set(recipe) != _KEYS:
@@ -55,12 +53,8 @@ class LinearNet:
                 f"{len(y[0])}, layers {list(zip(ends[1:], widths, strict=True))}; "
                 "give sizes that fit together"
             )
-        text = canonical(
-            {"rows": _texts(x), "labels": _texts(y), "layers": [_texts(layer) for layer in layers]}
-        )
-        tables = (_tensor(x), _tensor(y), tuple(map(_tensor, layers)), text)
-        for name, value in zip(self.__slots__, tables, strict=True):
-            object.__setattr__(self, name, value)
+        exact_recipe = {"rows": _texts(x), "labels": _texts(y), "layers": list(map(_texts, layers))}
+        self._keep(exact_recipe, x=_tensor(x), y=_tensor(y), layers=tuple(map(_tensor, layers)))
 
     @classmethod
     def of(cls, *, rows: Matrix, labels: Matrix, layers: Sequence[Matrix]) -> LinearNet:
@@ -75,17 +69,6 @@ class LinearNet:
             ValueError: as for the class.
         """
         return cls({"rows": rows, "labels": labels, "layers": layers})
-
-    @classmethod
-    def from_recipe(cls, recipe: Mapping[str, Any]) -> LinearNet:
-        """The value whose `recipe` this is, also after a round trip through JSON."""
-        return cls(recipe)
-
-    @property
-    def recipe(self) -> dict[str, Any]:
-        """JSON-able exact description, a fresh copy."""
-        recipe: dict[str, Any] = json.loads(self._text)
-        return recipe
 
     @property
     def n(self) -> int:
@@ -112,20 +95,11 @@ class LinearNet:
         widths = [len(layer) for layer in self.layers[:-1]]
         return min(widths, default=min(self.layers[0].shape))
 
-    def __eq__(self, other: object) -> bool:
-        return self._text == other._text if isinstance(other, LinearNet) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
     def __repr__(self) -> str:
         recipe = self.recipe
         layers = ", ".join(map(pasted_rows, recipe["layers"]))
         rows, labels = pasted_rows(recipe["rows"]), pasted_rows(recipe["labels"])
         return f"LinearNet.of(rows={rows}, labels={labels}, layers=[{layers}])"
-
-    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:  # noqa: FBT001, ARG002
-        printer.text(repr(self))
 
 
 def linear_map(layers: Sequence[Tensor]) -> Tensor:

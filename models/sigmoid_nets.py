@@ -6,7 +6,6 @@ The recipe gives exp(w_j) and exp(b_j), so every value of sigma is an exact numb
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,8 +16,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from models.dataset import Printer
-from models.recipe import Number, canonical, exact, exact_rows, pasted, rounded, written
+from models.exact_value import ExactValue
+from models.recipe import Number, exact, exact_rows, pasted, rounded, written
 
 Surd: TypeAlias = "Number | Sequence[Number]"  # p, or (p, q) for p + q sqrt(root)
 
@@ -27,7 +26,7 @@ _LARGEST = 100  # of a pattern's coordinates
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class SigmoidNet:
+class SigmoidNet(ExactValue):
     """A network and its data; equality, hash, text and JSON come from the exact recipe alone.
 
     Attributes:
@@ -47,11 +46,9 @@ class SigmoidNet:
     y: Float64[Tensor, " n"]
     dummy: bool
     _e: Float64[Tensor, " n"] | None
-    _text: str
 
     def __init__(self, recipe: Mapping[str, Any]) -> None:
-        text = canonical(_checked(recipe))
-        read = json.loads(text)
+        read = _checked(recipe)
         x = _numbers(read["rows"], None, rows=True)
         q = _numbers(read["factors"], read.get("root"), rows=True).log()
         if "thresholds" in read:
@@ -64,9 +61,7 @@ class SigmoidNet:
         kind = "labels" if "labels" in read else "residual"
         e = _numbers(read[kind], read.get("root"))
         y = e if kind == "labels" else sigmoid_features(x, q, dummy=dummy) @ v + e
-        values = (x, q, v, y, dummy, None if kind == "labels" else e, text)
-        for name, value in zip(self.__slots__, values, strict=True):
-            object.__setattr__(self, name, value)
+        self._keep(read, x=x, q=q, v=v, y=y, dummy=dummy, _e=None if kind == "labels" else e)
 
     @classmethod
     def of(
@@ -99,17 +94,6 @@ class SigmoidNet:
         values = (rows, factors, thresholds, outputs, dummy, labels, residual, root)
         return cls(dict(zip(_KEYS, values, strict=True)))
 
-    @classmethod
-    def from_recipe(cls, recipe: Mapping[str, Any]) -> SigmoidNet:
-        """The value whose `recipe` this is, also after a round trip through JSON."""
-        return cls(recipe)
-
-    @property
-    def recipe(self) -> dict[str, Any]:
-        """JSON-able exact description, a fresh copy."""
-        recipe: dict[str, Any] = json.loads(self._text)
-        return recipe
-
     @property
     def n(self) -> int:
         """Number of patterns."""
@@ -140,18 +124,9 @@ class SigmoidNet:
         # Subtracting outputs keeps the digits of a residual that is given exactly.
         return self._e + (self.features @ self.v - moved)
 
-    def __eq__(self, other: object) -> bool:
-        return self._text == other._text if isinstance(other, SigmoidNet) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
     def __repr__(self) -> str:
         parts = ", ".join(f"{key}={_pasted(value)}" for key, value in self.recipe.items())
         return f"SigmoidNet.of({parts})"
-
-    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:  # noqa: FBT001, ARG002
-        printer.text(repr(self))
 
 
 def sigmoid_features(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,12 +11,12 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from models.dataset import Dataset, Printer, inputs
+from models.dataset import Dataset, inputs
+from models.exact_value import ExactValue
 from models.plain import plainer_recipes
 from models.randomness import SeedNumber, gaussian_weights, rademacher_signs
 from models.recipe import (
     Number,
-    canonical,
     exact_row,
     exact_rows,
     pasted_row,
@@ -33,7 +32,7 @@ _KEYS = {"rows", "normalised", "weights", "signs", "residual", "labels"}
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class Start:
+class Start(ExactValue):
     """Data and initial weights; equality, hash, text and JSON come from the exact recipe alone.
 
     Attributes:
@@ -50,7 +49,6 @@ class Start:
     y: Float64[Tensor, " n"]
     w: Float64[Tensor, "m d"]
     a: Float64[Tensor, " m"]
-    _text: str
 
     def __init__(self, recipe: dict[str, Any]) -> None:
         normalised = _checked(recipe)
@@ -67,9 +65,7 @@ class Start:
             y = predictions(x, w, a) + y
         exact_recipe = {"rows": texts, "normalised": normalised, "weights": weights, "signs": signs}
         exact_recipe[kind] = [written(z) for z in numbers]
-        text = canonical(exact_recipe)
-        for name, value in (("x", x), ("y", y), ("w", w), ("a", a), ("_text", text)):
-            object.__setattr__(self, name, value)
+        self._keep(exact_recipe, x=x, y=y, w=w, a=a)
 
     @classmethod
     def of(
@@ -103,17 +99,6 @@ class Start:
         drawn = {"gaussian": gaussian} if weights is None else weights
         recipe: dict[str, Any] = {"rows": rows, "normalised": normalised, "weights": drawn}
         return cls({**recipe, "signs": signs, "residual": residual, "labels": labels})
-
-    @classmethod
-    def from_recipe(cls, recipe: dict[str, Any]) -> Start:
-        """The value whose `recipe` this is, also after a round trip through JSON."""
-        return cls(recipe)
-
-    @property
-    def recipe(self) -> dict[str, Any]:
-        """JSON-able exact description, a fresh copy."""
-        recipe: dict[str, Any] = json.loads(self._text)
-        return recipe
 
     @property
     def exact_recipe(self) -> dict[str, Any]:
@@ -170,12 +155,6 @@ class Start:
             if all(any(z != "0" for z in row) for row in plain["rows"]):
                 yield Start(plain)
 
-    def __eq__(self, other: object) -> bool:
-        return self._text == other._text if isinstance(other, Start) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
     def __repr__(self) -> str:
         recipe = self.recipe
         parts = [f"rows={pasted_rows(recipe['rows'])}"]
@@ -188,9 +167,6 @@ class Start:
         if not recipe["normalised"]:
             parts.append("normalised=False")
         return f"Start.of({', '.join(parts)})"
-
-    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:  # noqa: FBT001, ARG002
-        printer.text(repr(self))
 
 
 def _checked(recipe: dict[str, Any]) -> bool:
