@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -226,16 +227,24 @@ class Approx:
         return Approx(low, np.where(np.isnan(high), np.inf, high), self.rigor)
 
 
-def exactly(value: ArrayLike) -> Approx:
-    """A constant that is meant as the float it is (or as an array of them).
+def exactly(value: ArrayLike | Fraction) -> Approx:
+    """A constant that is meant as the float it is (or an array of them), or an exact fraction.
+
+    A fraction that is no float lies between two neighbouring ones.
 
     Raises:
         ValueError: value is NaN.
     """
-    return Approx(value, value, "proved")
+    if not isinstance(value, Fraction):
+        return Approx(value, value, "proved")
+    largest = Fraction(_LARGEST)
+    near = float(max(-largest, min(value, largest)))
+    low = near if Fraction(near) <= value else math.nextafter(near, -math.inf)
+    high = near if Fraction(near) >= value else math.nextafter(near, math.inf)
+    return Approx(low, high, "proved")
 
 
-def _enclosed(value: Approx | float) -> Approx:
+def _enclosed(value: Approx | float | Fraction) -> Approx:
     return value if isinstance(value, Approx) else exactly(value)
 
 

@@ -186,3 +186,17 @@ def test_sum_along_an_axis_has_one_number_a_row() -> None:
     assert total.shape == (2,)
     assert (total.lower <= [3.0, 7.0]).all()
     assert (total.upper >= [3.0, 7.0]).all()
+
+
+@given(st.fractions(), st.integers(-1100, 1100))
+def test_a_fraction_lies_between_neighbouring_floats(value: Fraction, exponent: int) -> None:
+    value *= Fraction(2) ** exponent
+    found = exactly(value)
+    assert Fraction(found.low) <= value if math.isfinite(found.low) else value < 0
+    assert Fraction(found.high) >= value if math.isfinite(found.high) else value > 0
+    assert found.rigor == "proved"
+    assert found.high in (found.low, math.nextafter(found.low, math.inf))
+
+
+def test_a_fraction_that_is_a_float_is_that_float() -> None:
+    assert (exactly(Fraction(3, 8)).low, exactly(Fraction(3, 8)).high) == (0.375, 0.375)
