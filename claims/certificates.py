@@ -19,10 +19,13 @@ class Certified:
     Attributes:
         certificate: the checked certificate as JSON; None where the refutation is not certified.
         objection: why it is not; "" if it is.
+        contradicted: whether over the exact model the inequality holds, or a premise fails: the
+            enclosures that refuted it are wrong then, or the proof is of something else.
     """
 
     certificate: dict[str, Any] | None
     objection: str = ""
+    contradicted: bool = False
 
     @property
     def text(self) -> str:
@@ -53,7 +56,8 @@ def certified(case: Case, looked: Looked) -> Certified:
     except UnreadableError as error:
         return Certified(None, f"no exact model, {error}")
     if checked.verdict != "refuted":
-        return Certified(None, f"{checked.verdict}, {checked.reason}")
+        against = checked.verdict == "not refuted"
+        return Certified(None, f"{checked.verdict}, {checked.reason}", contradicted=against)
     return Certified(
         {
             **certificate,

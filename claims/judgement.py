@@ -125,8 +125,17 @@ def _verdict(search: Search, seen: _Seen, error: str) -> Verdict:
         required=search.options.effort.needed,
         edge=search.case.claim.edge,
         stopped=_STOPPED.get(search.spending.stopped, "") or _too_costly(search),
-        error=error.strip().rpartition("\n")[2] or (f"{crash!r}" if crash else ""),
+        error=error.strip().rpartition("\n")[2]
+        or (f"{crash!r}" if crash else _contradiction(seen)),
     )
+
+
+def _contradiction(seen: _Seen) -> str:
+    """A refutation that the exact model denies is a defect of the checker, not of the claim."""
+    sure = seen.certified
+    if sure is None or not sure.contradicted:
+        return ""
+    return f"the floats refute it, the exact model does not: {sure.objection}"
 
 
 def _reason(seen: _Seen, verdict: Verdict) -> str:
@@ -171,7 +180,9 @@ def _words(
         return ""
     if seen.refuting is not None:
         sure = seen.certified.text if seen.certified is not None else ""
-        return refutation_text(case, search, seen.refuting, worst=seen.worst, certificate=sure)
+        text = refutation_text(case, search, seen.refuting, worst=seen.worst, certificate=sure)
+        against = _contradiction(seen)
+        return f"{case.id}: {against}; one of the two is wrong.\n\n{text}" if against else text
     if case.expected == "REFUTED":
         return survivor_text(case, search, outcome)
     if verdict.outcome is Outcome.SUPPORTED:

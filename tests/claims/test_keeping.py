@@ -166,7 +166,6 @@ def test_a_counterexample_of_other_parameters_is_told_and_left(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("proof", "objection"),
     [
-        (half(given("k"), "<=", 21), "not refuted, the relation holds"),
         (half(given("j"), "<=", 20), "no exact model, "),
         (Proof("unheard of", {}, given("k"), "<=", 20), "no exact model, model: 'unheard of'"),
     ],
@@ -179,6 +178,20 @@ def test_a_proof_that_does_not_stand_is_not_shown_as_one(proof: Proof, objection
     found = report(claimed(odd))
     assert found.outcome == "REFUTED"
     assert found.certified.startswith(f"not certified: {objection}")
+
+
+def test_a_refutation_that_the_exact_model_denies_decides_nothing(tmp_path: Path) -> None:
+    def odd(k: int, *, bound: float = 20.5) -> Margin:
+        """k is below a bound."""
+        return at_most(exactly(k), exactly(bound), proof=half(given("k"), "<=", 21))
+
+    found = report(claimed(odd), store=Store(tmp_path))
+    assert (found.outcome, found.passed) == ("ERROR", False)
+    assert found.reason == (
+        "the floats refute it, the exact model does not: not refuted, the relation holds"
+    )
+    assert found.reason in found.failure_text.partition("\n")[0]
+    assert kept(tmp_path) == []
 
 
 def test_a_refutation_is_certified_only_if_every_premise_is() -> None:
