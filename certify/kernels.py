@@ -81,6 +81,15 @@ def limit_lambda_min(recipe: dict[str, Any]) -> Approx:
     return lambda_min(read.kernel(_limit, weighted=True), "limit_lambda_min")
 
 
+def row_cosines(recipe: dict[str, Any]) -> EnclosedMatrix:
+    """Cosines of the angles between exact inputs, exactly 1 or -1 where two are parallel.
+
+    Args and Raises: as for `limit_lambda_min`.
+    """
+    read = _exact_rows(recipe, "row_cosines")
+    return EnclosedMatrix.of_balls(read.cosines, gram=True)
+
+
 @dataclass(frozen=True, slots=True)
 class _Rows:
     """Exact inputs x_i = z_i/|z_i| or z_i/q_i with integer z_i."""
@@ -93,6 +102,23 @@ class _Rows:
         return EnclosedMatrix.of_balls(
             lambda bits: self._balls(bits, formula, weighted=weighted), gram=True
         )
+
+    def cosines(self, bits: int) -> arb_mat:
+        """x_i.x_j/(|x_i||x_j|) in balls."""
+        g = self.products
+        with ctx.workprec(bits):
+            roots = [arb(row[i]).sqrt() for i, row in enumerate(g)]
+            return arb_mat(
+                [
+                    [
+                        arb(1 if g[i][j] > 0 else -1)
+                        if g[i][i] * g[j][j] == g[i][j] ** 2
+                        else arb(g[i][j]) / (roots[i] * roots[j])
+                        for j in range(len(g))
+                    ]
+                    for i in range(len(g))
+                ]
+            )
 
     def _balls(self, bits: int, formula: _Formula, *, weighted: bool) -> arb_mat:
         with ctx.workprec(bits):

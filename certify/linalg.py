@@ -20,6 +20,8 @@ from verdicts import Approx
 _ENTRY_ULPS = 16  # default bound of an entry's own error, in eps |A_ij|
 _SOLVER_ULPS = 10  # times n eps ||A||_F: the solver's backward error
 _ASYMMETRY = 1e-10  # relative; more means the wrong matrix
+_ORDINARY = 2.0**-400, 2.0**400  # norms between have squares that neither vanish nor overflow
+_LEAST_SIZE = 2.0**-950  # a smaller one times eps would vanish
 
 
 def enclosed(value: Tensor, error: Tensor | float) -> Approx:
@@ -101,9 +103,26 @@ def frobenius_norm(
         return proved_spectrum.frobenius_norm(_without(entries, A, "frobenius_norm"))
     _check(A, "frobenius_norm")
     exact = A.detach().cpu().double()
-    norm = torch.linalg.matrix_norm(exact)
-    rounding = exact.shape[-1] * exact.shape[-2] * torch.finfo(torch.float64).eps * norm
+    norm = euclidean(exact)
+    rounding = exact.shape[-1] * exact.shape[-2] * torch.finfo(torch.float64).eps * size_of(norm)
     return _not_negative(enclosed(norm, _entries_norm(A, exact, entries) + rounding))
+
+
+def euclidean(A: Float[Tensor, "*s p q"]) -> Float[Tensor, "*s"]:
+    """||A||_F to a few eps, also where squares of the entries vanish or overflow."""
+    norm: Tensor = torch.linalg.matrix_norm(A)
+    least, most = _ORDINARY
+    if bool(((norm > least) & (norm < most)).all()):
+        return norm
+    top = A.abs().amax(dim=(-2, -1), keepdim=True)
+    scale = torch.where((top > 0) & torch.isfinite(top), top, 1.0)
+    scaled: Tensor = torch.linalg.matrix_norm(A / scale) * scale[..., 0, 0]
+    return scaled
+
+
+def size_of(norm: Float[Tensor, "*s"]) -> Float[Tensor, "*s"]:
+    """The norm to which rounding is relative: large enough that eps times it is not 0, or 0."""
+    return torch.where(norm > 0, norm.clamp_min(_LEAST_SIZE), norm)
 
 
 def _without(entries: Tensor | float | None, A: EnclosedMatrix, where: str) -> EnclosedMatrix:
@@ -121,11 +140,11 @@ def _spectrum(A: Tensor, entries: Tensor | float | None, where: str) -> tuple[Te
     n = exact.shape[-1]
     if exact.shape[-2] != n:
         raise ValueError(f"{where}: A has shape {tuple(A.shape)}; give square matrices")
-    size = torch.linalg.matrix_norm(exact)
+    size = size_of(euclidean(exact))
     error = _entries_norm(A, exact, entries)
     if n == 1:
         return exact[..., 0], error
-    gap = torch.linalg.matrix_norm(exact - exact.mT)
+    gap = euclidean(exact - exact.mT)
     if bool((gap > _ASYMMETRY * size).any()):
         worst = float((gap / size.clamp_min(torch.finfo(torch.float64).tiny)).max())
         raise NotSymmetricError(
@@ -138,13 +157,11 @@ def _spectrum(A: Tensor, entries: Tensor | float | None, where: str) -> tuple[Te
 
 def _entries_norm(A: Tensor, exact: Tensor, entries: Tensor | float | None) -> Tensor:
     if entries is None:
-        size: Tensor = torch.linalg.matrix_norm(exact)
-        return size * (_ENTRY_ULPS * torch.finfo(A.dtype).eps)
+        return size_of(euclidean(exact)) * (_ENTRY_ULPS * torch.finfo(A.dtype).eps)
     bound = torch.as_tensor(entries, dtype=torch.float64).detach().cpu()
     if not bool((bound >= 0).all()):
         raise ValueError("certify: entries has a negative or NaN bound; give bounds >= 0")
-    norm: Tensor = torch.linalg.matrix_norm(bound.broadcast_to(exact.shape))
-    return norm
+    return euclidean(bound.broadcast_to(exact.shape))
 
 
 def _check(A: Tensor, where: str) -> None:

@@ -2,6 +2,7 @@
 
 from models.activation_constants import c_sigma_from, norm_slope, norm_variance
 from models.activations import ACTIVATIONS, Activation, activation, register_activation
+from models.adaptive_gaussian import AdaptiveGaussian, adaptive_gaussian
 from models.adversary import worst_in_ball
 from models.arrangement import (
     hyperplanes_shared,
@@ -35,8 +36,70 @@ from models.deep import (
 from models.deep_ball import MOVES, BallMove, ascent, inside_ball
 from models.deep_initial import initial_network
 from models.deep_start import DeepStart
+from models.differentiable import (
+    Map,
+    Tangent,
+    curvature_along,
+    hessian_norms,
+    tangent,
+    tangent_kernel,
+)
+from models.dropout import (
+    Tree,
+    chain_output,
+    masked_rows,
+    matrix_difference,
+    matrix_product,
+    mean_over_masks,
+    squared_norm,
+    weighted_masks,
+)
 from models.duals import ACCURACY, dual, dual_derivative, dual_error, mean_activation
+from models.ensembles import ENSEMBLES, random_matrices, trace_moments
+from models.equilibrium import Equilibrium, equilibrium, lipschitz
+from models.equilibrium_covariance import limit_covariance
+from models.equilibrium_limits import (
+    branch_activity,
+    branch_moment,
+    limit_square,
+    limit_weight,
+)
+from models.equilibrium_problem import EquilibriumProblem
+from models.every_ulp import EveryUlp
 from models.features_in_law import features_in_law
+from models.gaussian_steins import AffineField, GaussianLaw, score_gap, stein, vector_dot
+from models.graph_network import (
+    GraphNetwork,
+    all_samples,
+    graph_gradient,
+    register_graph,
+    sampled_gradient,
+)
+from models.hermite_features import (
+    hermite_coefficients,
+    hermite_rule,
+    hermite_values,
+    relu_coefficients,
+)
+from models.implicit import (
+    IMPLICIT_BLOCKS,
+    IMPLICIT_MODELS,
+    ImplicitModel,
+    ImplicitNetwork,
+    ImplicitPass,
+    implicit_pass,
+    implicit_predictions,
+    pass_predictions,
+)
+from models.implicit_gradients import (
+    ImplicitSlopes,
+    implicit_gradients,
+    implicit_jacobians,
+    implicit_kernels,
+    implicit_slopes,
+)
+from models.implicit_initial import initial_implicit_network
+from models.implicit_start import ImplicitStart
 from models.jacobian import prediction_jacobian
 from models.kernels import G2, H, H_error, H_inf, gram
 from models.layer_grams import (
@@ -49,6 +112,9 @@ from models.layer_grams import (
     output_norm,
     spectral_norms,
 )
+from models.leaky import LeakyNet
+from models.leaky_exact import exact_outputs, exact_slopes, neuron_look
+from models.leaky_pass import LeakyPass, leaky_pass, most_bend
 from models.linear_neighbours import higher_neighbour, lower_neighbour
 from models.linear_nets import (
     LinearNet,
@@ -61,10 +127,15 @@ from models.linear_nets import (
     linear_rounding,
     shaped,
 )
+from models.minibatches import after_one_batch, batch_counts, drawn_moment
+from models.monotone_layer import MonotoneLayer
+from models.nonlinearities import LEAK, NONLINEARITIES, nonlinearity
 from models.patches import patches, patches_adjoint
+from models.population_kernels import G2_inf, PopulationMap, relu_dual
 from models.randomness import Keys, SeedNumber, gaussian_outputs, gaussian_weights, rademacher_signs
 from models.recursion_errors import fully_connected_errors, resnet_errors
 from models.recursions import fully_connected_recursion, resnet_recursion
+from models.scaled_classifier import Classified, classified, tangents
 from models.sigmoid_nets import SigmoidNet, sigmoid_features, unit_potential
 from models.sigmoid_points import (
     exact_labels,
@@ -75,49 +146,121 @@ from models.sigmoid_points import (
     logistic_columns,
     loss_hessian,
 )
+from models.smooth_two_layer import Blocks, antisymmetric, bend, hessian_blocks, lazy_taylor
 from models.start import Start
+from models.system_maps import (
+    Taylor,
+    system_hessians,
+    system_jacobian,
+    system_taylor,
+    system_values,
+)
+from models.systems import WAVES, Composition, System
+from models.targets import (
+    ExactTarget,
+    FunnelTarget,
+    GaussianTarget,
+    LogisticPosterior,
+    MixtureTarget,
+    Target,
+    linear_posterior,
+)
 from models.tensor_powers import distinct_directions, tensor_power_rank
+from models.torch_modules import FlatModule
 from models.two_layer import gradient, gradients, patterns, predictions
 
 __all__ = [
     "ACCURACY",
     "ACTIVATIONS",
     "ARCHITECTURES",
+    "ENSEMBLES",
     "G2",
+    "IMPLICIT_BLOCKS",
+    "IMPLICIT_MODELS",
+    "LEAK",
     "MOVES",
+    "NONLINEARITIES",
+    "WAVES",
     "Activation",
+    "AdaptiveGaussian",
+    "AffineField",
     "Architecture",
     "BallMove",
+    "Blocks",
+    "Classified",
+    "Composition",
     "Dataset",
     "DeepNetwork",
     "DeepStart",
+    "Equilibrium",
+    "EquilibriumProblem",
+    "EveryUlp",
+    "ExactTarget",
+    "FlatModule",
+    "FunnelTarget",
+    "G2_inf",
+    "GaussianLaw",
+    "GaussianTarget",
+    "GraphNetwork",
     "H",
     "H_core",
     "H_error",
     "H_inf",
+    "ImplicitModel",
+    "ImplicitNetwork",
+    "ImplicitPass",
+    "ImplicitSlopes",
+    "ImplicitStart",
     "Keys",
+    "LeakyNet",
+    "LeakyPass",
     "LinearNet",
+    "LogisticPosterior",
+    "Map",
+    "MixtureTarget",
+    "MonotoneLayer",
     "Pass",
+    "PopulationMap",
     "SeedNumber",
     "SigmoidNet",
     "Start",
+    "System",
+    "Tangent",
+    "Target",
+    "Taylor",
+    "Tree",
     "activation",
+    "adaptive_gaussian",
+    "after_one_batch",
+    "all_samples",
     "antiparallel_pairs",
+    "antisymmetric",
     "ascent",
     "backward_pass",
+    "batch_counts",
+    "bend",
+    "branch_activity",
+    "branch_moment",
     "c_sigma_from",
+    "chain_output",
     "change_bound",
     "check_finite",
+    "classified",
     "conv_recursion",
     "corner_sides",
+    "curvature_along",
     "deep_features",
     "deep_predictions",
     "displacements",
     "distinct_directions",
+    "drawn_moment",
     "dual",
     "dual_derivative",
     "dual_error",
+    "equilibrium",
     "exact_labels",
+    "exact_outputs",
+    "exact_slopes",
     "exact_units",
     "feature_rank",
     "features_in_law",
@@ -135,49 +278,95 @@ __all__ = [
     "gradients",
     "gram",
     "grams_of_pass",
+    "graph_gradient",
+    "hermite_coefficients",
+    "hermite_rule",
+    "hermite_values",
+    "hessian_blocks",
     "hessian_jump",
+    "hessian_norms",
     "higher_neighbour",
     "hyperplane_weights",
     "hyperplanes_shared",
     "hyperplanes_uncovered",
+    "implicit_gradients",
+    "implicit_jacobians",
+    "implicit_kernels",
+    "implicit_pass",
+    "implicit_predictions",
+    "implicit_slopes",
+    "initial_implicit_network",
     "initial_network",
     "inside_ball",
     "last_layer_gram",
     "layer_gradients",
     "layer_grams",
     "layer_jacobians",
+    "lazy_taylor",
+    "leaky_pass",
     "least_linear_loss",
+    "limit_covariance",
     "limit_kernel_nullity",
+    "limit_square",
+    "limit_weight",
     "linear_gradient",
     "linear_hessian",
     "linear_loss",
     "linear_map",
+    "linear_posterior",
     "linear_rounding",
+    "lipschitz",
     "logistic_columns",
     "loss_hessian",
     "lower_neighbour",
+    "masked_rows",
+    "matrix_difference",
+    "matrix_product",
     "mean_activation",
+    "mean_over_masks",
+    "most_bend",
     "near_counts",
+    "neuron_look",
+    "nonlinearity",
     "norm_slope",
     "norm_variance",
     "output_norm",
     "parallel_pairs",
     "pass_outputs",
+    "pass_predictions",
     "patches",
     "patches_adjoint",
     "patterns",
     "prediction_jacobian",
     "predictions",
     "rademacher_signs",
+    "random_matrices",
     "register_activation",
+    "register_graph",
     "register_source",
+    "relu_coefficients",
+    "relu_dual",
     "resnet_errors",
     "resnet_recursion",
+    "sampled_gradient",
+    "score_gap",
     "shaped",
     "sigmoid_features",
     "slopes_of_layers",
     "spectral_norms",
+    "squared_norm",
+    "stein",
+    "system_hessians",
+    "system_jacobian",
+    "system_taylor",
+    "system_values",
+    "tangent",
+    "tangent_kernel",
+    "tangents",
     "tensor_power_rank",
+    "trace_moments",
     "unit_potential",
+    "vector_dot",
+    "weighted_masks",
     "worst_in_ball",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -11,7 +11,17 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from models import ACTIVATIONS, ARCHITECTURES, MOVES, BallMove, Dataset, DeepStart, activation
+from models import (
+    ACTIVATIONS,
+    ARCHITECTURES,
+    MOVES,
+    Activation,
+    BallMove,
+    Dataset,
+    DeepStart,
+    activation,
+    nonlinearity,
+)
 from strategies.arguments import check_choice, check_sizes, check_words
 from strategies.numbers import seeds, sizes, symmetric_grids
 from strategies.premises import Predicate, premises_of, with_premises
@@ -37,12 +47,12 @@ class _Plan:
 
 
 def activation_names(*, only: Collection[str] = tuple(ACTIVATIONS)) -> SearchStrategy[str]:
-    """Names that `activation` knows, the first of them the simplest.
+    """Names that `nonlinearity` knows, the first of them the simplest.
 
     Raises:
         ValueError: none, or an unknown one.
     """
-    return st.sampled_from(_known_activations("activation_names", only))
+    return st.sampled_from(_known_activations("activation_names", only, nonlinearity))
 
 
 def deep_starts(
@@ -139,10 +149,12 @@ def _moves(draw: DrawFn, kinds: tuple[Any, ...], max_layer: int) -> BallMove:
     return BallMove(kind, seed, draw(st.integers(0, max_layer)) if max_layer else 0)
 
 
-def _known_activations(where: str, names: Collection[str]) -> tuple[str, ...]:
+def _known_activations(
+    where: str, names: Collection[str], known: Callable[[str], Activation] = activation
+) -> tuple[str, ...]:
     if isinstance(names, str) or not names:
         raise ValueError(f"{where}: activations={names!r}; give a tuple of names")
-    return tuple(activation(name).name for name in names)
+    return tuple(known(name).name for name in names)
 
 
 def _on_data(holds: Predicate) -> Predicate:

@@ -129,16 +129,16 @@ class Approx:
         low = np.maximum(0.0, np.maximum(self.lower, -self.upper))
         return Approx(low, np.maximum(-self.lower, self.upper), self.rigor)
 
-    def __add__(self, other: Approx | float) -> Approx:
+    def __add__(self, other: Approx | float | Fraction) -> Approx:
         b = _enclosed(other)
         with np.errstate(invalid="ignore", over="ignore"):
             bounds = [self.lower + b.lower, self.upper + b.upper]
         return _outward(bounds, self.joined(b), exact=_is_zero(self) | _is_zero(b))
 
-    def __sub__(self, other: Approx | float) -> Approx:
+    def __sub__(self, other: Approx | float | Fraction) -> Approx:
         return self + -_enclosed(other)
 
-    def __mul__(self, other: Approx | float) -> Approx:
+    def __mul__(self, other: Approx | float | Fraction) -> Approx:
         b = _enclosed(other)
         with np.errstate(invalid="ignore", over="ignore"):
             corners = [x * y for x in (self.lower, self.upper) for y in (b.lower, b.upper)]
@@ -147,7 +147,7 @@ class Approx:
         exact = _is_zero(self) | _is_zero(b) | _is_one(self) | _is_one(b)
         return _outward(corners, self.joined(b), exact=exact)
 
-    def __truediv__(self, other: Approx | float) -> Approx:
+    def __truediv__(self, other: Approx | float | Fraction) -> Approx:
         b = _enclosed(other)
         if ((b.lower <= 0) & (b.upper >= 0)).any():
             raise ZeroDivisionError(f"Approx: the divisor {b!r} may be zero; divide by b != 0")
@@ -159,10 +159,10 @@ class Approx:
     __radd__ = __add__
     __rmul__ = __mul__
 
-    def __rsub__(self, other: float) -> Approx:
+    def __rsub__(self, other: float | Fraction) -> Approx:
         return _enclosed(other) - self
 
-    def __rtruediv__(self, other: float) -> Approx:
+    def __rtruediv__(self, other: float | Fraction) -> Approx:
         return _enclosed(other) / self
 
     def __pow__(self, power: int) -> Approx:

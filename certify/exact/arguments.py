@@ -56,6 +56,18 @@ def steps(argument: Argument) -> int:
     return int(count)
 
 
+def index(argument: Argument, where: str, count: int) -> int:
+    """A place among `count`, from 0.
+
+    Raises:
+        UnreadableError: no integer from 0 to count - 1.
+    """
+    found = argument.value
+    if not isinstance(found, Fraction) or found.denominator != 1 or not 0 <= found < count:
+        raise UnreadableError(f"{where}: no integer from 0 to {count - 1}; give one")
+    return int(found)
+
+
 def positive(argument: Argument, where: str) -> Value:
     """A number > 0.
 

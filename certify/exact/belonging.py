@@ -21,19 +21,37 @@ def belongs(recipe: Any, instance: Any) -> bool:
 def _agrees(recipe: Any, given: Mapping[str, Any]) -> bool:
     if not isinstance(recipe, Mapping):
         return False
-    drawn = set()
-    if isinstance(given.get("weights"), Mapping):
-        drawn = {"weights", "outputs"} if isinstance(given.get("outputs"), str) else {"weights"}
+    drawn, free = _drawn(given)
     kept = {key for key in given if given[key] is not None and key not in drawn}
-    free = ({"signs"} | drawn) - kept if drawn else set()
+    free = free - kept
+    heads = given.get("heads")
+    if heads == "zero" and not all(_is_zero(recipe.get(key)) for key in ("u", "v")):
+        return False
     stated = {key for key in recipe if recipe[key] is not None}
     same = all(key in stated and canonical(recipe[key]) == canonical(given[key]) for key in kept)
-    return same and stated <= kept | free
+    return same and stated <= kept | free and recipe.get("heads") in (None, heads)
+
+
+def _drawn(given: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """Which keys of an instance say how weights are drawn, and which may be written instead."""
+    drawn, free = set(), set()
+    if isinstance(given.get("weights"), Mapping):
+        drawn = {"weights", "outputs"} if isinstance(given.get("outputs"), str) else {"weights"}
+        free = {"signs"} | drawn
+    if given.get("gaussian") is not None:
+        drawn, free = drawn | {"gaussian", "s_w"}, free | {"A", "W"}
+    if given.get("heads") is not None:
+        drawn, free = drawn | {"heads"}, free | {"u", "v", "heads"}
+    return drawn, free
+
+
+def _is_zero(row: Any) -> bool:
+    return row is None or (isinstance(row, list | tuple) and all(z in (0, "0") for z in row))
 
 
 def _recipes(value: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, Mapping):
-        if "rows" in value:
+        if "rows" in value or {"W", "b"} <= set(value):
             yield value
         value = list(value.values())
     if isinstance(value, list | tuple):

@@ -6,28 +6,15 @@ Both sides and the premises are computed from the recipe and the constants in ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .arguments import Arguments, Model, unknown
 from .balls import Hopeless, Undecided, UnreadableError, allowance, precision
 from .belonging import belongs
-from .deep_network import DeepNet
-from .deep_quantities import DeepModel
 from .enclosures import NOTHING_KNOWN, certainly, enclosure
 from .expressions import MOST_NODES, Scope, measured
-from .gaussian_dual import DualModel, GaussianLaw
-from .input_quantities import InputModel
-from .inputs import Inputs
-from .linear_net import LinearNet
-from .linear_quantities import LinearModel
-from .relu_corner import CornerModel
-from .sigmoid_net import SigmoidNet
-from .sigmoid_quantities import SigmoidModel
-from .start import Start
-from .two_layer_relu import NetworkModel
-from .values import Value
+from .models import MODELS
 
 PRECISIONS = (64, 128, 256, 512, 1024, 2048, 4096)
 WORK = 5e7  # units of `spend`, about 20 seconds
@@ -50,27 +37,6 @@ class Checked:
     left: tuple[str, str] = NOTHING_KNOWN
     right: tuple[str, str] = NOTHING_KNOWN
     bits: int = 0
-
-
-class NoQuantities:
-    """The model "numbers"."""
-
-    def quantity(self, name: str, arguments: Arguments) -> Value:
-        """Raises UnreadableError: there are none."""
-        raise unknown("numbers", name, arguments)
-
-
-# What a recipe says exactly, and its quantities at the working precision.
-MODELS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Model]]] = {
-    "numbers": (lambda _: None, lambda _: NoQuantities()),
-    "inputs": (Inputs, InputModel),
-    "deep_network": (DeepNet, DeepModel),
-    "gaussian_dual": (GaussianLaw, DualModel),
-    "relu_corner": (Start, CornerModel),
-    "linear_net": (LinearNet, LinearModel),
-    "sigmoid_net": (SigmoidNet, SigmoidModel),
-    "two_layer_relu": (Start, NetworkModel),
-}
 
 
 def check(

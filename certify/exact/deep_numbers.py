@@ -25,7 +25,7 @@ def feature_norms(point: Point, layer: int | None) -> list[arb]:
 def spectral_norm(point: Point, layer: int | None) -> Value:
     """||W^(h)||_2, of one layer or the largest."""
     layers = [h for h in _hidden(point, layer) if h > 0]
-    return greatest(Fraction(0), *(_largest_singular(point.W[h - 1]) for h in layers))
+    return greatest(Fraction(0), *(largest_singular(point.W[h - 1]) for h in layers))
 
 
 def output_norm(point: Point, order: int) -> Value:
@@ -89,7 +89,8 @@ def _hidden(point: Point, layer: int | None) -> list[int]:
     return list(range(1, H + 1)) if layer is None else [layer]
 
 
-def _largest_singular(W: Rows) -> Value:
+def largest_singular(W: Rows) -> Value:
+    """||W||_2."""
     if len(W) == 1 or len(W[0]) == 1:
         return norm(W)
     rows = W if len(W) <= len(W[0]) else [list(column) for column in zip(*W, strict=True)]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from .arguments import Arguments, unknown
 from .balls import Hopeless, UnreadableError
-from .smooth import Dual
+from .relu_dual import relu
+from .smooth import Dual, Smooth
 from .smooth_activations import SMOOTH
 from .values import Value, ball
+
+_LAWS: dict[str, Callable[[], Smooth]] = {**SMOOTH, "relu": relu}
 
 
 class GaussianLaw:
@@ -24,9 +27,9 @@ class GaussianLaw:
 
     def __init__(self, recipe: object) -> None:
         name = recipe.get("activation") if isinstance(recipe, Mapping) else None
-        if not isinstance(name, str) or name not in SMOOTH:
+        if not isinstance(name, str) or name not in _LAWS:
             raise UnreadableError(
-                f"activation: {ascii(name)[:60]} has no exact model; known: {tuple(SMOOTH)}"
+                f"activation: {ascii(name)[:60]} has no exact model; known: {tuple(_LAWS)}"
             )
         self.name = name
 
@@ -35,7 +38,7 @@ class DualModel:
     """Quantities of an activation at the working precision."""
 
     def __init__(self, law: GaussianLaw) -> None:
-        self._sigma = SMOOTH[law.name]()
+        self._sigma = _LAWS[law.name]()
 
     def quantity(self, name: str, arguments: Arguments) -> Value:
         """Its value.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from .arguments import Arguments, unknown
-from .input_kernels import InputKernels
+from .input_kernels import InputKernels, arc_cosine
 from .inputs import Inputs
 from .values import Value
 
@@ -14,6 +14,7 @@ INPUT_QUANTITIES: dict[str, Callable[[InputKernels], Value]] = {
     "n": lambda kernels: Fraction(kernels.inputs.n),
     "d": lambda kernels: Fraction(kernels.inputs.d),
     "lambda_min_H_inf": lambda kernels: kernels.of_H_inf[0],
+    "lambda_min_G2_inf": lambda kernels: kernels.extremes_of_order_1[0],
     "lambda_min_G": lambda kernels: kernels.of_G[0],
     "lambda_max_G": lambda kernels: kernels.of_G[1],
     "rank_H_inf": lambda kernels: Fraction(kernels.inputs.rank_H_inf),
@@ -33,8 +34,14 @@ class InputModel:
         """Its value.
 
         Raises:
-            UnreadableError: there is no such quantity, or it has no arguments.
+            UnreadableError: there is no such quantity, or it has other arguments.
         """
+        if name == "lambda_min_homotopy" and set(arguments) == {"s"}:
+            return self._kernels.least_of_homotopy(arguments["s"].value)
+        if name == "arc_cosine" and set(arguments) == {"t"}:
+            return arc_cosine(arguments["t"].value)
+        if name == "cosine" and set(arguments) == {"i", "j"}:
+            return self._kernels.cosine(arguments["i"].value, arguments["j"].value)
         if arguments or name not in INPUT_QUANTITIES:
             raise unknown("inputs", name, arguments)
         return INPUT_QUANTITIES[name](self._kernels)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import TypeAlias
 
 from flint import arb
 
-from .balls import dot
+from .balls import dot, spend
 
 Rows: TypeAlias = "list[list[arb]]"
 
@@ -54,3 +55,11 @@ def gathered(patches: Rows, q: int) -> Rows:
 def apart(left: Rows, right: Rows) -> Rows:
     """The difference, entry by entry."""
     return [[p - q for p, q in zip(*pair, strict=True)] for pair in zip(left, right, strict=True)]
+
+
+def outer(scale: arb, weights: Sequence[arb], left: Rows, right: Rows) -> Rows:
+    """The matrix scale sum_i w_i left_i right_i^T."""
+    spend(len(left) * len(left[0]) * len(right[0]))
+    bent = [[scale * w * z for z in row] for w, row in zip(weights, left, strict=True)]
+    columns = list(zip(*right, strict=True))
+    return [[dot(list(p), list(q)) for q in columns] for p in zip(*bent, strict=True)]

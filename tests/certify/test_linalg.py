@@ -196,3 +196,20 @@ def test_enclosed_refuses_a_bad_error(error: float | Tensor) -> None:
         enclosed(torch.ones(1), error)
     with pytest.raises(ValueError, match="NaN"):
         enclosed(torch.tensor(math.nan), 0.0)
+
+
+@pytest.mark.parametrize("exponent", [-1040, -1020, -600, -560, 540, 1000])
+def test_no_error_vanishes_or_overflows_with_the_matrix(exponent: int) -> None:
+    draw = np.random.default_rng(3)
+    for n in (1, 2, 3):
+        table = draw.integers(-9, 10, (n, n))
+        A = torch.tensor(np.ldexp((table + table.T).astype(np.float64), exponent))
+        rows = [[Fraction(z) / Fraction(2) ** exponent for z in row] for row in A.tolist()]
+        values = exact_eigenvalues(rows)
+        norm = math.sqrt(sum(float(z) ** 2 for row in rows for z in row))
+        found = (lambda_min(A), lambda_max(A), frobenius_norm(A))
+        for one, exact in zip(found, (values[0], values[-1], norm), strict=True):
+            ends = [Fraction(end) / Fraction(2) ** exponent for end in (one.low, one.high)]
+            assert ends[0] - Fraction(1, 10**12) <= exact <= ends[1] + Fraction(1, 10**12)
+            assert n == 1 or not norm or ends[0] < ends[1]
+            assert one.high - one.low < 1e-12 * math.ldexp(norm, exponent) + 2.0**-980

@@ -200,3 +200,16 @@ def test_a_fraction_lies_between_neighbouring_floats(value: Fraction, exponent: 
 
 def test_a_fraction_that_is_a_float_is_that_float() -> None:
     assert (exactly(Fraction(3, 8)).low, exactly(Fraction(3, 8)).high) == (0.375, 0.375)
+
+
+def test_fractions_enter_arithmetic_from_both_sides() -> None:
+    third = Fraction(1, 3)
+    for found, wanted in (
+        (exactly(2.0) + third, Fraction(7, 3)),
+        (third - exactly(2.0), Fraction(-5, 3)),
+        (third * exactly(2.0), Fraction(2, 3)),
+        (exactly(2.0) / third, Fraction(6)),
+        (third / exactly(2.0), Fraction(1, 6)),
+    ):
+        assert Fraction(found.low) <= wanted <= Fraction(found.high)
+        assert found.high - found.low < 1e-14

@@ -6,9 +6,10 @@ from typing import Any
 
 from certify.exact.balls import precision
 from certify.exact.canonical import digest_of
-from certify.exact.check import MODELS, check
+from certify.exact.check import check
 from certify.exact.enclosures import enclosure
 from certify.exact.expressions import Scope, measured
+from certify.exact.models import MODELS
 from certify.exact.values import Value
 
 Tree = Any

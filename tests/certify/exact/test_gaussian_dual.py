@@ -1,6 +1,6 @@
 """Gaussian means in balls: against the house's closed forms and quadrature, and what breaks."""
 
-from math import exp, pi, sqrt
+from math import acos, exp, pi, sqrt
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ import torch
 
 from certify.exact.balls import Hopeless, UnreadableError
 from certify.exact.smooth_activations import SMOOTH
-from models import activation, dual, dual_derivative, mean_activation
+from models import activation, dual, dual_derivative, mean_activation, relu_dual
 from tests.certify.exact.documents import ends, quantity, value
 
 LAWS = [("1", "1", "1/2"), ("3", "1/2", "-0.98"), ("1/10", "2", "0"), ("2", "2", "1")]
@@ -57,11 +57,23 @@ def test_closed_forms() -> None:
     assert found("tanh", quantity("dual", a="2", b="1", rho="0"))[1] < 1e-15
 
 
+@pytest.mark.parametrize("law", [*LAWS, ("2", "3", "-1"), ("0", "1", "1/3")])
+def test_relu_agrees_with_the_house(law: tuple[str, str, str]) -> None:
+    a, b, rho = map(number, law)
+    A = torch.tensor([[a * a, rho * a * b], [rho * a * b, b * b]], dtype=torch.float64)
+    given = dict(zip(("a", "b", "rho"), law, strict=True))
+    low, high = found("relu", quantity("dual", **given))
+    assert low - 1e-15 <= float(relu_dual(A)[0, 1]) <= high + 1e-15
+    slope = found("relu", quantity("dual_slope", a="1", b="1", rho=law[2]))
+    assert slope == pytest.approx([(pi - acos(rho)) / (2 * pi)] * 2, rel=1e-12)
+    assert found("relu", quantity("mean", a=law[0]))[1] == pytest.approx(a / sqrt(2 * pi))
+
+
 def test_what_has_no_closed_form_is_refused() -> None:
     with pytest.raises(Hopeless, match="no closed form"):
         found("softplus", quantity("dual", a="1", b="1", rho="1/2"))
     for recipe, tree, words in (
-        ({"activation": "relu"}, quantity("L"), "no exact model"),
+        ({"activation": "swish"}, quantity("L"), "no exact model"),
         ({}, quantity("L"), "no exact model"),
         ({"activation": "sin"}, quantity("dual", a="1"), "no quantity"),
         ({"activation": "sin"}, quantity("dual", a="1", b="1", rho="2"), "correlation"),
