@@ -1,4 +1,4 @@
-"""`python -m claims list | show | check | replay | export`."""
+"""`python -m claims list | show | check | replay | export | plstar`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Protocol
 
-from claims.commands import check, export, replay, show
+from claims.commands import check, export, plstar, replay, show
 from claims.commands import list as list_command
 from claims.commands.exits import COULD_NOT_RUN
 from claims.locate import NotFoundError
@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[Command, str]] = {
     "check": (check, "run the claims of a file, a paper, or one claim"),
     "replay": (replay, "judge counterexample files again: REFUTED, FIXED or UNDECIDED"),
     "export": (export, "a counterexample file as a short numpy script"),
+    "plstar": (plstar, "what the PL* theorems say about a network of your own"),
 }
 
 

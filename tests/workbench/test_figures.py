@@ -1,0 +1,108 @@
+"""Figures at tiny sizes, their numbers, and what is told when they cannot be drawn."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+import torch
+
+from models import GraphNetwork, SeedNumber
+from strategies import GRAPHS
+from workbench import figures
+from workbench.graph_bias import biases
+from workbench.sampling import METHODS, compared, table, targets
+
+PNG = b"\x89PNG\r\n\x1a\n"
+needs_matplotlib = pytest.mark.skipif(
+    importlib.util.find_spec("matplotlib") is None,
+    reason='matplotlib is not installed: pip install -e ".[figures]"',
+)
+TINY = ["--particles", "8", "--steps", "3", "--hidden", "3", "--updates", "2"]
+
+
+@needs_matplotlib
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("target", ["mixture", "logistic-iris"])
+def test_particles_are_drawn(
+    target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "new"
+    assert figures.main(["particles", "--out", str(out), "--target", target, *TINY]) == 0
+    told = capsys.readouterr().out
+    path = out / f"particles-{target}.png"
+    assert path.read_bytes().startswith(PNG)
+    assert all(method in told for method in METHODS)
+    assert told.endswith(f"{path}\n")
+
+
+@needs_matplotlib
+@pytest.mark.filterwarnings("default")
+def test_the_bias_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["bias", "--out", str(tmp_path), "--most", "4", "--repeats", "50"]
+    assert figures.main(words) == 0
+    assert (tmp_path / "bias-karate.png").read_bytes().startswith(PNG)
+    assert len(capsys.readouterr().out.splitlines()) == 6
+
+
+def test_without_matplotlib_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    assert figures.main(["bias", "--out", str(tmp_path)]) == 3
+    assert 'pip install -e ".[figures]"' in capsys.readouterr().err
+
+
+@needs_matplotlib
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    "words",
+    [["particles", "--steps", "0"], ["particles", "--particles", "2"], ["bias", "--repeats", "1"]],
+)
+def test_what_is_wrong_is_told(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert figures.main([*words, "--out", str(tmp_path)]) == 3
+    assert "; give " in capsys.readouterr().err
+
+
+def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert figures.main(["--help"]) == 0
+    assert "python -m workbench.figures particles --out" in capsys.readouterr().out
+    assert figures.main(["portrait"]) == 3
+
+
+def test_the_bias_is_exact_for_three_nodes_and_simulated_beyond() -> None:
+    net = GraphNetwork.of(graph=GRAPHS[0], width=2, seed=0)
+    found = biases(net, most=8, repeats=20_000, seed=1)
+    assert [one.drawn for one in found] == [1, 2, 3, 4, 8]
+    first = found[0].size
+    assert [one.drawn * one.size for one in found[:3]] == pytest.approx([first] * 3)
+    for one in found[3:]:
+        assert 0 < one.error < 0.2 * one.size
+        assert abs(one.size - first / one.drawn) < 2.5 * one.error
+
+
+def test_three_methods_start_alike_and_two_measures_need_draws() -> None:
+    known = targets()
+    rows = compared(known["gaussian"](), SeedNumber(0), particles=8, steps=2, eps=0.01)
+    assert [row.method for row in rows] == list(METHODS)
+    assert max(float(row.points.abs().max()) for row in rows) < 5
+    assert all(row.mmd is not None and row.mmd > 0 for row in rows)
+    logistic = compared(known["logistic-wine"](), SeedNumber(0), particles=8, steps=2, eps=0.01)
+    assert all(row.mmd is None and row.energy is None and row.stein > 0 for row in logistic)
+    assert "    -" in table(logistic)
+
+
+def test_a_method_that_diverges_is_said() -> None:
+    funnel = targets()["funnel"]()
+    rows = compared(funnel, SeedNumber(0), particles=8, steps=40, eps=50.0, methods=["SVGD"])
+    assert rows[0].diverged_at >= 1
+    assert f"diverged at step {rows[0].diverged_at}" in table(rows)
+
+
+@pytest.mark.parametrize("name", sorted(targets()))
+def test_every_target_has_finite_scores(name: str) -> None:
+    target = targets()[name]()
+    x = torch.zeros(1, 2, target.d, dtype=torch.float64)
+    assert bool(torch.isfinite(target.score(x)).all())
+    assert target.score(x).shape == x.shape
