@@ -1,4 +1,4 @@
-"""The table of claims in README.md: `python -m tests.house.readme_table` writes it anew."""
+"""The tables of README.md and docs/catalogue.md: `python -m tests.house.readme_table`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from claims import Claim, claims_in
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
+CATALOGUE = ROOT / "docs" / "catalogue.md"
 BEGIN, END = "<!-- claims -->", "<!-- /claims -->"
+PAPER_COLUMNS = ("paper", "files", "claims", "mutants", "errata")
 COLUMNS = ("claim", "in the paper", "statement", "mutants", "errata")
 
 
@@ -39,6 +41,27 @@ def claim_table() -> str:
     return table_of(all_claims())
 
 
+def paper_table() -> str:
+    """One row a paper, in the order of the files: how much of it is claimed."""
+    papers: dict[tuple[str, str], list[Claim]] = {}
+    for claim in all_claims():
+        papers.setdefault((claim.paper.authors, claim.paper.title), []).append(claim)
+    rows = ["| " + " | ".join(PAPER_COLUMNS) + " |", "|---|---|---|---|---|"]
+    for (authors, title), claims in papers.items():
+        files = sorted({claim.paper.key for claim in claims})
+        mutants = [mutant for claim in claims for mutant in claim.mutants]
+        errata = sum(mutant.erratum for mutant in mutants)
+        cells = (
+            f"{_plain(authors)}: *{_plain(title)}* ({claims[0].paper.source})",
+            _folded(files),
+            str(len(claims)),
+            str(len(mutants) - errata),
+            str(errata + sum(claim.expected == "REFUTED" for claim in claims)),
+        )
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
 def table_of(claims: Iterable[Claim]) -> str:
     """One row a claim; errata are what the paper itself prints and a run refutes."""
     rows = ["| " + " | ".join(COLUMNS) + " |", "|---|---|---|---|---|"]
@@ -58,7 +81,7 @@ def table_of(claims: Iterable[Claim]) -> str:
 
 
 def table_in(readme: str) -> str:
-    """What README.md holds between its two lines.
+    """What a page holds between its two lines.
 
     Raises:
         ValueError: the lines are missing, or not in this order, or there twice.
@@ -67,16 +90,16 @@ def table_in(readme: str) -> str:
 
 
 def with_table(readme: str, table: str) -> str:
-    """README.md with another table. Raises ValueError: as for `table_in`."""
+    """A page with another table. Raises ValueError: as for `table_in`."""
     before, _, after = _parts(readme)
     return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
 
 
 def main() -> int:
-    """Write the table into README.md; 0 if that could be done."""
-    new = with_table(README.read_text(encoding="utf-8"), claim_table())
-    README.write_text(new, encoding="utf-8")
-    sys.stdout.write(f"{len(all_claims())} claims written to {README.name}\n")
+    """Write both tables; 0 if that could be done."""
+    for page, table in ((README, paper_table()), (CATALOGUE, claim_table())):
+        page.write_text(with_table(page.read_text(encoding="utf-8"), table), encoding="utf-8")
+    sys.stdout.write(f"{len(all_claims())} claims written to {README.name}, {CATALOGUE.name}\n")
     return 0
 
 
@@ -84,10 +107,17 @@ def _parts(readme: str) -> tuple[str, str, str]:
     parts = re.split(f"^{BEGIN}$|^{END}$", readme, flags=re.MULTILINE)
     if len(parts) != 3 or not readme.find(BEGIN) < readme.find(END):
         raise ValueError(
-            f"README.md: it has {len(parts) - 1} lines {BEGIN} and {END}; give one of each, "
+            f"the page has {len(parts) - 1} lines {BEGIN} and {END}; give one of each, "
             "in this order"
         )
     return parts[0], parts[1], parts[2]
+
+
+def _folded(files: list[str]) -> str:
+    """Names with a common beginning once: "du2019, ...appendix, ...sharper"."""
+    first = files[0]
+    rest = [f"...{name.removeprefix(first)}" if name.startswith(first) else name for name in files]
+    return ", ".join(f"`{name}`" for name in [first, *rest[1:]])
 
 
 def _plain(text: str) -> str:

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from claims import Claim, check_graph, claim, claims_in, misprint, refuted_claim, wrong
 from tests.house.readme_table import (
+    CATALOGUE,
     README,
     ROOT,
     all_claims,
     claim_table,
+    paper_table,
     table_in,
     table_of,
     theorem_module,
@@ -26,7 +28,8 @@ from verdicts import Margin, at_least, at_most, exactly
 MOST_LINES = 300
 VIOLATIONS = "## Where the code does not follow this guide yet"
 SOURCE = re.compile(
-    r"arXiv:(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})v[1-9]\d*|doi:10\.\d{4,9}/\S+",
+    r"arXiv:(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})v[1-9]\d*|doi:10\.\d{4,9}/\S+"
+    r"|https://openreview\.net/forum\?id=\w+|(NeurIPS|ICLR|ICML) \d{4}",
     re.IGNORECASE,
 )
 
@@ -73,7 +76,9 @@ def faults(one: Claim) -> list[str]:
     first = one.doc.partition("\n")[0]
     found = [] if first.endswith(".") else [f"{one.id}: {first!r} does not end with a period"]
     if not SOURCE.fullmatch(one.paper.source):
-        found.append(f"{one.id}: {one.paper.source!r} is no arXiv id with a version, and no doi")
+        found.append(
+            f"{one.id}: {one.paper.source!r} is no arXiv id with a version, doi or conference"
+        )
     if not (one.paper.authors and one.paper.title):
         found.append(f"{one.id}: its file names no authors or no title")
     told = [(mutant.name, mutant.because) for mutant in one.mutants]
@@ -144,9 +149,10 @@ def test_the_lemma_graph_of_all_papers_is_whole() -> None:
     assert len(known) == len(everything)
 
 
-def test_the_readme_lists_what_is_claimed() -> None:
-    written = table_in(README.read_text(encoding="utf-8"))
-    assert written == claim_table(), "run: python -m tests.house.readme_table"
+def test_the_pages_list_what_is_claimed() -> None:
+    for page, table in ((README, paper_table()), (CATALOGUE, claim_table())):
+        written = table_in(page.read_text(encoding="utf-8"))
+        assert written == table, "run: python -m tests.house.readme_table"
 
 
 def small(k: int, *, most: float = 9.0) -> Margin:
@@ -194,11 +200,15 @@ def test_words_against_the_rules_are_seen() -> None:
         ("arXiv:math.ST/0703001v1", True),
         ("doi:10.1007/s10208-015-9258-4", True),
         ("arXiv:1810.02054", False),
+        ("https://openreview.net/forum?id=8F3Lutda7R", True),
+        ("NeurIPS 2024", True),
         ("https://example.org/paper", False),
         ("unpublished", False),
     ],
 )
-def test_a_source_is_an_arxiv_id_with_its_version_or_a_doi(source: str, good: bool) -> None:
+def test_a_source_is_an_arxiv_id_with_its_version_or_where_it_appeared(
+    source: str, good: bool
+) -> None:
     assert bool(SOURCE.fullmatch(source)) is good
 
 
@@ -232,5 +242,5 @@ def test_the_table_is_replaced_and_nothing_else() -> None:
     ],
 )
 def test_a_readme_without_a_place_for_the_table_is_refused(readme: str) -> None:
-    with pytest.raises(ValueError, match=r"README\.md: it has \d lines"):
+    with pytest.raises(ValueError, match=r"the page has \d lines"):
         table_in(readme)
