@@ -23,7 +23,7 @@ from dynamics.enclosures import Array, array
 from dynamics.implicit_descent import checked_labels, published
 from dynamics.implicit_field import Field, Pattern
 from dynamics.implicit_result import ImplicitTraining
-from dynamics.implicit_run import ImplicitRun
+from dynamics.implicit_run import ImplicitRecord, ImplicitRun
 from models import ImplicitNetwork, nonlinearity
 
 _LOOKS = 6  # times within a step at which signs are looked at
@@ -83,20 +83,34 @@ def implicit_flow(
             f"implicit_flow: seeds {network.seeds}, activation {network.activation!r}; give one "
             "network with 'relu' or 'leaky relu'"
         )
-    if stops.ndim != 1 or len(stops) == 0 or stops[0] != 0 or not (np.diff(stops) > 0).all():
+    increase = stops.ndim == 1 and len(stops) > 0 and stops[0] == 0 and (np.diff(stops) > 0).all()
+    if not (increase and np.isfinite(stops).all()):
         raise ValueError(f"implicit_flow: times={times!r}; give increasing times from 0 on")
     labels = checked_labels(x, y, network, "implicit_flow")
     flat = network.with_parameters([b.unsqueeze(0) for b in network.named().values()])
     run = ImplicitRun(x, labels, flat, labels[:, 0], (), at_kink)
     ends = [_followed(run, which, stops, at_kink) for which in (0, 1)]
     path = [_displacements(run, [end.path[k] for end in ends]) for k in range(len(stops))]
-    record = run.shown(path)
+    record = _with_shared(run.shown(path))
     reached = min(end.reached for end in ends)
     record.lost[:, reached:] = True
     record.rho[:, reached + 1 :] = math.inf
     result = published(network, labels, record, torch.from_numpy(stops).to(labels))
     result.plain.copy_(torch.tensor(all(end.plain for end in ends)))
     return result
+
+
+def _with_shared(record: ImplicitRecord) -> ImplicitRecord:
+    """Also what both runs may be off by alike: the tolerance of the better one.
+
+    Their difference in one block may be small by chance; no block is told more sharply than the
+    farthest move of all blocks so far allows.
+    """
+    farthest = record.moved.nan_to_num(nan=math.inf).amax(dim=-1, keepdim=True)
+    record.pushed.add_(_CARES[0].tolerance * torch.cummax(farthest, dim=1).values)
+    size = record.e[0].abs().nan_to_num(nan=math.inf).amax(dim=(-2, -1), keepdim=True)
+    record.rounding.add_(_CARES[0].tolerance * size)
+    return record
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -163,3 +163,17 @@ def test_mistakes_are_told() -> None:
     batch = initial_implicit_network(1, 1, Seeds(hashed_key("flow"), first=0, count=2))
     with pytest.raises(ValueError, match=r"seeds \(2,\)"):
         implicit_flow(ONE, y, batch, times=[0, 1])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_block_is_told_more_sharply_than_the_farthest_move_allows(seed: int) -> None:
+    x = torch.ones(1, 1, dtype=torch.float64)
+    run = implicit_flow(x, torch.ones(1).double(), network_of("ling", 2, 1, seed), times=[0, 0.1])
+    last = run.movement[..., -1, :]
+    assert float(last.width.min()) >= 1e-11 * float(last.upper.max())
+
+
+def test_a_time_without_end_is_refused() -> None:
+    network = ImplicitNetwork(ONE / 2, ONE, HEAD, HEAD, "gao", 0.1)
+    with pytest.raises(ValueError, match="give increasing times from 0 on"):
+        implicit_flow(ONE, torch.ones(1).double(), network, times=[0, float("inf")])
