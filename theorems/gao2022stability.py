@@ -17,7 +17,7 @@ from certify import frobenius_norm, lambda_max, lambda_min, operator_norm, spect
 from claims import assume_premise, claim, misprint, refuted_claim, wrong
 from models import G2, SeedNumber, Start, gram, rademacher_signs
 from strategies import either, real_datasets, starts, unit_sphere_datasets, whole_numbers
-from theorems._hadamard import ON, bent_hadamard, reflection_start
+from theorems._hadamard import ON, bent_hadamard, hadamard_start, reflection_start
 from verdicts import (
     Approx,
     Margin,
@@ -128,6 +128,7 @@ def _ascents(x: Tensor, w: Tensor, *, operator: bool) -> list[Tensor]:
             witness={"start": reflection_start()},
         ),
     ],
+    examples=[{"start": hadamard_start()}],
 )
 def lemma_3_4_closeness(
     start: Start, *, constant: float = 1 / 12, norm: str = "Frobenius"
