@@ -220,7 +220,8 @@ def theorem_4_1_a_posteriori(
     With eta <= 1/lam_max and d_j = r_{j+1} - (I - eta H_inf) r_j, at any width:
     ||r_K - (I - eta H_inf)^K r_0|| <= sum_{j<K} (1 - eta lambda_0)^(K-1-j) ||d_j||, and so far at
     most is ||r_K|| from sqrt(sum_i (1 - eta lam_i)^(2K) (v_i.r_0)^2), and each v_i.r_K from
-    (1 - eta lam_i)^K v_i.r_0, the deviations counted in its direction alone.
+    (1 - eta lam_i)^K v_i.r_0, the deviations counted in its direction alone. Runs whose residual
+    is off by more than 1e-8 of its start, from weights that are large beside it, are left out.
     """
     limit = Limit.of(start.x)
     eta = (edge / limit.lambda_top).low
@@ -229,6 +230,8 @@ def theorem_4_1_a_posteriori(
     )
     assume_premise("no tie", at_least(exactly(0.5), exactly(float(run.undecided.sum()))))
     r, off = run.residual.numpy(), residual_error(run)
+    told = exactly(float(np.linalg.norm(r[0])) * TRAINED / 10)
+    assume_premise("steps are told from rounding", at_least(told, exactly(float(off.max()))))
     parts = r @ limit.v  # one row per step, one column per eigenvector
     deviations = parts[1:] - (1 - eta * limit.lam) * parts[:-1]
     rounding = off[1:] + off[:-1] + (eta * limit.error + 20 * EPS) * np.linalg.norm(r[:-1], axis=1)
