@@ -152,9 +152,13 @@ class Results:
 
     def _too_undecided(self, ignored: set[str]) -> list[str]:
         claims = [entry for entry in self.entries.values() if not entry.mutant]
-        sizes = Counter(entry.paper["key"] for entry in claims)
+        # A paper may be several files, of one title.
+        names: dict[str, str] = {}
+        for entry in claims:
+            names.setdefault(entry.paper["title"], entry.paper["key"])
+        sizes = Counter(names[entry.paper["title"]] for entry in claims)
         undecided = Counter(
-            entry.paper["key"]
+            names[entry.paper["title"]]
             for entry in claims
             if entry.case not in ignored and _is_undecided(self.reports, entry.case)
         )
