@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wide")
     (folder / "theorems").mkdir()
     (folder / "theorems" / "plain.py").write_text(HEADER + TRUE)
-    (folder / "theorems" / "wide.py").write_text(HEADER + WIDE)
+    (folder / "theorems" / "wide.py").write_text(HEADER.replace("On toys", "On width") + WIDE)
     return folder
 
 
