@@ -1,7 +1,1 @@
-"""What theorems say about a network of one's own: measured with enclosures, nothing judged."""
-
-from workbench.own_file import OwnFileError, dataset, model_of
-from workbench.plstar import Answer, answer
-from workbench.premises import Premise, premises
-
-__all__ = ["Answer", "OwnFileError", "Premise", "answer", "dataset", "model_of", "premises"]
+"""Questions that need every room below: each package here answers one, in a process of its own."""

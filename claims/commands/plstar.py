@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from claims.commands.check import environment
+from claims.commands.room import ask
 
-_ROOM = "workbench"  # a room above this one: it is started, never imported
 _MOST_WIDTHS = 16
 _SEEDS = 2**63
 
@@ -42,8 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Start the room that trains, in a process of its own, and give its exit code."""
-    words = [sys.executable, "-m", _ROOM, json.dumps(request(arguments))]
-    return subprocess.run(words, env=environment(os.environ), check=False).returncode  # noqa: S603
+    return ask("own_network", request(arguments))
 
 
 def request(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import torch
 
 from models import GraphNetwork, SeedNumber
 from strategies import GRAPHS
-from workbench import figures
-from workbench.graph_bias import biases
-from workbench.sampling import METHODS, compared, table, targets
+from workbench.figures import __main__ as figures
+from workbench.figures.graph_bias import biases
+from workbench.figures.sampling import METHODS, compared, table, targets
 
 PNG = b"\x89PNG\r\n\x1a\n"
 needs_matplotlib = pytest.mark.skipif(

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from models import FlatModule
 from verdicts import Approx
-from workbench import Answer, answer, premises
-from workbench.told import as_json, as_text, exponents, judged
+from workbench.own_network import Answer, answer, premises
+from workbench.own_network.told import as_json, as_text, exponents, judged
 
 DOUBLE = torch.float64
 

@@ -8,7 +8,7 @@ import pytest
 from claims.__main__ import main
 from claims.machine import REPOSITORY
 from tests.claims.runs import run_process
-from workbench.__main__ import main as room
+from workbench.own_network.__main__ import main as room
 
 EXAMPLE = REPOSITORY / "docs" / "examples" / "tanh_network.py"
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from verdicts import Approx, Margin, secant_exponent
 from verdicts.rates import growth
-from workbench.plstar import Answer, Point
-from workbench.premises import Premise, premises
+from workbench.own_network.plstar import Answer, Point
+from workbench.own_network.premises import Premise, premises
 
 SCHEMA = 1
 _AGAINST_WIDTH: dict[str, Callable[[Answer], Approx]] = {

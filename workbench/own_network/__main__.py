@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.own_file import OwnFileError, dataset, loaded, model_of, single_precision
-from workbench.plstar import Answer, answer
-from workbench.told import as_json, as_text, judged
+from workbench.own_network.own_file import OwnFileError, dataset, loaded, model_of, single_precision
+from workbench.own_network.plstar import Answer, answer
+from workbench.own_network.told import as_json, as_text, judged
 
 FINE, REFUTED, UNDECIDED, COULD_NOT_RUN = 0, 1, 2, 3
 

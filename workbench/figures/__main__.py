@@ -15,8 +15,8 @@ import torch
 from dynamics import WitnessPlan
 from models import GraphNetwork, SeedNumber
 from strategies import GRAPHS
-from workbench.graph_bias import biases
-from workbench.sampling import METHODS, compared, table, targets
+from workbench.figures.graph_bias import biases
+from workbench.figures.sampling import METHODS, compared, table, targets
 
 FINE, COULD_NOT_RUN = 0, 3
 _EXAMPLES = """examples:
@@ -39,7 +39,7 @@ def main(words: Sequence[str]) -> int:
         sys.stderr.write('figures need matplotlib; pip install -e ".[figures]"\n')
         return COULD_NOT_RUN
     torch.set_num_threads(1)  # small tensors: a second thread only waits for the first
-    draw: Any = importlib.import_module("workbench.drawing")
+    draw: Any = importlib.import_module("workbench.figures.drawing")
     try:
         asked.out.mkdir(parents=True, exist_ok=True)
         path, told = (_particles if asked.figure == "particles" else _bias)(asked, draw)

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from dynamics import NEVER
 from models import Target
-from workbench.graph_bias import Bias
-from workbench.sampling import Sampled
+from workbench.figures.graph_bias import Bias
+from workbench.figures.sampling import Sampled
 
 _PIXELS = 160  # of the grid on which a density is drawn, each way
 _LEVELS = (0.5, 2, 4.5, 8)  # below the largest log density: 1 to 4 deviations of a Gaussian

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verdicts import Approx, exactly
-from workbench.plstar import Answer
+from workbench.own_network.plstar import Answer
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,23 @@
+"""Questions for the room above this one: it is started in a process of its own, never imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from claims.commands.check import environment
+
+
+def ask(package: str, request: Mapping[str, Any]) -> int:
+    """Start `python -m workbench.<package>` with the request, and give its exit code.
+
+    Args:
+        package: "own_network", or another package of that room.
+        request: plain data, sent as one JSON object.
+    """
+    words = [sys.executable, "-m", f"workbench.{package}", json.dumps(request)]
+    return subprocess.run(words, env=environment(os.environ), check=False).returncode  # noqa: S603

@@ -1,0 +1,1 @@
+"""Figures of particles and of sampled gradients."""
