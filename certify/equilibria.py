@@ -78,7 +78,7 @@ def solved(found: Found, *, within: float = 1e-6) -> Approx:
     """The equilibria, enclosed, or an error that says why they are not.
 
     Args:
-        found: what a solver returned, such as `models.equilibrium(W, b)`.
+        found: what a solver returned, such as `models.equilibrium.solver(W, b)`.
         within: the error that is still called a solution, per row, relative to 1 + ||z||.
 
     Returns:

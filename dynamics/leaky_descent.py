@@ -19,9 +19,9 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from models import LeakyNet, LeakyPass, exact_slopes, leaky_pass, most_bend, neuron_look
-from models.leaky_exact import NeuronLook
-from models.leaky_numbers import squared_gap
-from models.rational import dot
+from models.leaky.exact import NeuronLook
+from models.leaky.numbers import squared_gap
+from models.recipes.rational import dot
 from verdicts import Approx
 
 _EPS = 2.0**-52

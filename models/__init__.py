@@ -1,26 +1,30 @@
 """Datasets, random starts, the two-layer network and its kernels: pure functions of tensors."""
 
-from models.activation_constants import c_sigma_from, norm_slope, norm_variance
-from models.activations import ACTIVATIONS, Activation, activation, register_activation
-from models.adaptive_gaussian import AdaptiveGaussian, adaptive_gaussian
-from models.adversary import worst_in_ball
-from models.arrangement import (
-    hyperplanes_shared,
-    hyperplanes_uncovered,
-    limit_kernel_nullity,
-    parallel_pairs,
+from models.activation.constants import c_sigma_from, norm_slope, norm_variance
+from models.activation.duals import ACCURACY, dual, dual_derivative, dual_error, mean_activation
+from models.activation.hermite_features import (
+    hermite_coefficients,
+    hermite_rule,
+    hermite_values,
+    relu_coefficients,
 )
-from models.ball import H_core, change_bound, flip_bound, near_counts
-from models.conv_recursion import conv_recursion
-from models.corners import (
-    antiparallel_pairs,
-    corner_sides,
-    gradient_jump,
-    hessian_jump,
-    hyperplane_weights,
-)
+from models.activation.named import ACTIVATIONS, Activation, activation, register_activation
+from models.activation.nonlinearities import LEAK, NONLINEARITIES, nonlinearity
 from models.dataset import Dataset, register_source
-from models.deep import (
+from models.deep.ball import MOVES, BallMove, ascent, inside_ball
+from models.deep.conv_recursion import conv_recursion
+from models.deep.initial import initial_network
+from models.deep.layer_grams import (
+    displacements,
+    grams_of_pass,
+    last_layer_gram,
+    layer_gradients,
+    layer_grams,
+    layer_jacobians,
+    output_norm,
+    spectral_norms,
+)
+from models.deep.network import (
     ARCHITECTURES,
     Architecture,
     DeepNetwork,
@@ -33,17 +37,10 @@ from models.deep import (
     pass_outputs,
     slopes_of_layers,
 )
-from models.deep_ball import MOVES, BallMove, ascent, inside_ball
-from models.deep_initial import initial_network
-from models.deep_start import DeepStart
-from models.differentiable import (
-    Map,
-    Tangent,
-    curvature_along,
-    hessian_norms,
-    tangent,
-    tangent_kernel,
-)
+from models.deep.patches import patches, patches_adjoint
+from models.deep.recursion_errors import fully_connected_errors, resnet_errors
+from models.deep.recursions import fully_connected_recursion, resnet_recursion
+from models.deep.start import DeepStart
 from models.dropout import (
     Tree,
     chain_output,
@@ -54,18 +51,16 @@ from models.dropout import (
     squared_norm,
     weighted_masks,
 )
-from models.duals import ACCURACY, dual, dual_derivative, dual_error, mean_activation
 from models.ensembles import ENSEMBLES, random_matrices, trace_moments
-from models.equilibrium import Equilibrium, equilibrium, lipschitz
-from models.equilibrium_covariance import limit_covariance
-from models.equilibrium_limits import (
+from models.equilibrium.covariance import limit_covariance
+from models.equilibrium.limits import (
     branch_activity,
     branch_moment,
     limit_square,
     limit_weight,
 )
-from models.equilibrium_problem import EquilibriumProblem
-from models.every_ulp import EveryUlp
+from models.equilibrium.problem import EquilibriumProblem
+from models.equilibrium.solver import Equilibrium, equilibrium, lipschitz
 from models.features_in_law import features_in_law
 from models.gaussian_steins import AffineField, GaussianLaw, score_gap, stein, vector_dot
 from models.graph_network import (
@@ -75,13 +70,17 @@ from models.graph_network import (
     register_graph,
     sampled_gradient,
 )
-from models.hermite_features import (
-    hermite_coefficients,
-    hermite_rule,
-    hermite_values,
-    relu_coefficients,
+from models.implicit.adaptive_gaussian import AdaptiveGaussian, adaptive_gaussian
+from models.implicit.gradients import (
+    ImplicitSlopes,
+    implicit_gradients,
+    implicit_jacobians,
+    implicit_kernels,
+    implicit_slopes,
 )
-from models.implicit import (
+from models.implicit.initial import initial_implicit_network
+from models.implicit.monotone_layer import MonotoneLayer
+from models.implicit.network import (
     IMPLICIT_BLOCKS,
     IMPLICIT_MODELS,
     ImplicitModel,
@@ -91,32 +90,10 @@ from models.implicit import (
     implicit_predictions,
     pass_predictions,
 )
-from models.implicit_gradients import (
-    ImplicitSlopes,
-    implicit_gradients,
-    implicit_jacobians,
-    implicit_kernels,
-    implicit_slopes,
-)
-from models.implicit_initial import initial_implicit_network
-from models.implicit_start import ImplicitStart
-from models.jacobian import prediction_jacobian
-from models.kernels import G2, H, H_error, H_inf, gram
-from models.layer_grams import (
-    displacements,
-    grams_of_pass,
-    last_layer_gram,
-    layer_gradients,
-    layer_grams,
-    layer_jacobians,
-    output_norm,
-    spectral_norms,
-)
-from models.leaky import LeakyNet
-from models.leaky_exact import exact_outputs, exact_slopes, neuron_look
-from models.leaky_pass import LeakyPass, leaky_pass, most_bend
-from models.linear_neighbours import higher_neighbour, lower_neighbour
-from models.linear_nets import (
+from models.implicit.population_kernels import G2_inf, PopulationMap, relu_dual
+from models.implicit.start import ImplicitStart
+from models.landscapes.linear_neighbours import higher_neighbour, lower_neighbour
+from models.landscapes.linear_nets import (
     LinearNet,
     flattened,
     least_linear_loss,
@@ -127,17 +104,8 @@ from models.linear_nets import (
     linear_rounding,
     shaped,
 )
-from models.minibatches import after_one_batch, batch_counts, drawn_moment
-from models.monotone_layer import MonotoneLayer
-from models.nonlinearities import LEAK, NONLINEARITIES, nonlinearity
-from models.patches import patches, patches_adjoint
-from models.population_kernels import G2_inf, PopulationMap, relu_dual
-from models.randomness import Keys, SeedNumber, gaussian_outputs, gaussian_weights, rademacher_signs
-from models.recursion_errors import fully_connected_errors, resnet_errors
-from models.recursions import fully_connected_recursion, resnet_recursion
-from models.scaled_classifier import Classified, classified, tangents
-from models.sigmoid_nets import SigmoidNet, sigmoid_features, unit_potential
-from models.sigmoid_points import (
+from models.landscapes.sigmoid_nets import SigmoidNet, sigmoid_features, unit_potential
+from models.landscapes.sigmoid_points import (
     exact_labels,
     exact_units,
     feature_rank,
@@ -146,16 +114,30 @@ from models.sigmoid_points import (
     logistic_columns,
     loss_hessian,
 )
-from models.smooth_two_layer import Blocks, antisymmetric, bend, hessian_blocks, lazy_taylor
-from models.start import Start
-from models.system_maps import (
+from models.landscapes.system_maps import (
     Taylor,
     system_hessians,
     system_jacobian,
     system_taylor,
     system_values,
 )
-from models.systems import WAVES, Composition, System
+from models.landscapes.systems import WAVES, Composition, System
+from models.leaky.exact import exact_outputs, exact_slopes, neuron_look
+from models.leaky.network import LeakyNet
+from models.leaky.passes import LeakyPass, leaky_pass, most_bend
+from models.maps.differentiable import (
+    Map,
+    Tangent,
+    curvature_along,
+    hessian_norms,
+    tangent,
+    tangent_kernel,
+)
+from models.maps.every_ulp import EveryUlp
+from models.maps.jacobian import prediction_jacobian
+from models.maps.torch_modules import FlatModule
+from models.minibatches import after_one_batch, batch_counts, drawn_moment
+from models.randomness import Keys, SeedNumber, gaussian_outputs, gaussian_weights, rademacher_signs
 from models.targets import (
     ExactTarget,
     FunnelTarget,
@@ -165,9 +147,27 @@ from models.targets import (
     Target,
     linear_posterior,
 )
-from models.tensor_powers import distinct_directions, tensor_power_rank
-from models.torch_modules import FlatModule
-from models.two_layer import gradient, gradients, patterns, predictions
+from models.two_layer.adversary import worst_in_ball
+from models.two_layer.arrangement import (
+    hyperplanes_shared,
+    hyperplanes_uncovered,
+    limit_kernel_nullity,
+    parallel_pairs,
+)
+from models.two_layer.ball import H_core, change_bound, flip_bound, near_counts
+from models.two_layer.corners import (
+    antiparallel_pairs,
+    corner_sides,
+    gradient_jump,
+    hessian_jump,
+    hyperplane_weights,
+)
+from models.two_layer.kernels import G2, H, H_error, H_inf, gram
+from models.two_layer.network import gradient, gradients, patterns, predictions
+from models.two_layer.scaled_classifier import Classified, classified, tangents
+from models.two_layer.smooth import Blocks, antisymmetric, bend, hessian_blocks, lazy_taylor
+from models.two_layer.start import Start
+from models.two_layer.tensor_powers import distinct_directions, tensor_power_rank
 
 __all__ = [
     "ACCURACY",

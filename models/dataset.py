@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from models.exact_value import ExactValue
-from models.plain import plainer_recipes
-from models.recipe import (
+from models.recipes.exact_value import ExactValue
+from models.recipes.plain import plainer_recipes
+from models.recipes.recipe import (
     Number,
     exact_row,
     exact_rows,
@@ -24,7 +24,7 @@ from models.recipe import (
     written,
     zero_columns,
 )
-from models.sources import register_source, source_labels, source_rows
+from models.recipes.sources import register_source, source_labels, source_rows
 
 __all__ = ["Dataset", "register_source"]
 

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.activation_type import Activation
+from models.activation.kind import Activation
 from models.randomness import Keys, gaussian_weights
 
 

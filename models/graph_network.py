@@ -19,8 +19,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from models.exact_value import ExactValue
 from models.randomness import SeedNumber, gaussian_weights
+from models.recipes.exact_value import ExactValue
 
 Edges = Sequence[tuple[int, int]]
 Loader = Callable[[], tuple[int, Edges, Sequence[float]]]  # nodes, edges, labels

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from models import LeakyNet
-from models.rational import dot
+from models.recipes.rational import dot
 from strategies.arguments import Real, check_choice, check_sizes, check_words, exact
 from strategies.leaky_parts import (
     GAMMAS,

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from models.rational import dot
+from models.recipes.rational import dot
 from strategies.real import real_datasets
 
 Row: TypeAlias = "tuple[Fraction, ...]"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from models import LinearNet
-from models.rational import Row, dot, solution
+from models.recipes.rational import Row, dot, solution
 from strategies.arguments import check_choice, check_sizes
 
 Middle: TypeAlias = Literal["full", "any"]

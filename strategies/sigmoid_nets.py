@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from models import SigmoidNet, feature_rank, logistic_columns
-from models.rational import Row, least_squares, rank, solution
+from models.recipes.rational import Row, least_squares, rank, solution
 from strategies.arguments import check_choice, check_sizes
 from strategies.premises import with_premises
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from models import Composition, System
-from models.rational import rank
+from models.recipes.rational import rank
 from strategies.arguments import check_sizes, check_words
 from strategies.numbers import exact_decimals
 from strategies.premises import with_premises

@@ -1,3 +1,4 @@
+import signal
 from pathlib import Path
 
 import pytest
@@ -112,7 +113,12 @@ def test_the_first_failure_stops_and_the_last_failures_run_again(folder: Path) -
 
 def test_ctrl_c_prints_and_reports_what_was_decided(tmp_path: Path) -> None:
     (tmp_path / "stopped.py").write_text(HEADER + TRUE + INTERRUPTED + FALSE)
-    ran = run_pytest(tmp_path, "stopped.py")
+    # A shell starts what it puts in the background with Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        ran = run_pytest(tmp_path, "stopped.py")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert ran.code == pytest.ExitCode.INTERRUPTED
     assert "stopped.lemma_2  SUPPORTED on" in ran.text
     assert "stopped.lemma_4  SUPPORTED" not in ran.text

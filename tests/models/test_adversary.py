@@ -155,7 +155,7 @@ def test_a_batch_equals_a_loop_and_shapes_are_kept() -> None:
 def test_many_seeds_are_worked_through_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     w = gaussian_weights(30, 1, Seeds((1, 2), count=9))
     whole = worst_in_ball(ONE, w, 0.5)
-    monkeypatch.setattr("models.adversary._CHUNK_FLOATS", 1)
+    monkeypatch.setattr("models.two_layer.adversary._CHUNK_FLOATS", 1)
     assert torch.equal(worst_in_ball(ONE, w, 0.5), whole)
 
 

@@ -12,7 +12,7 @@ from models import (
     gram,
     near_counts,
 )
-from models.ball import Radius
+from models.two_layer.ball import Radius
 from verdicts import Seeds
 
 SEEDS = Seeds((5, 6), count=6)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import Dataset, register_source
-from models.recipe import Number
+from models.recipes.recipe import Number
 
 numbers = st.one_of(st.integers(-99, 99), st.fractions(max_denominator=99), st.decimals("-9", "9"))
 

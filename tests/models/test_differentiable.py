@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models import curvature_along, hessian_norms, tangent, tangent_kernel
-from models.differentiable import Component, Map
-from models.every_ulp import EveryUlp, apart
+from models.maps.differentiable import Component, Map
+from models.maps.every_ulp import EveryUlp, apart
 
 EPS = 2.0**-52
 

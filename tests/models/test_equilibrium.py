@@ -22,7 +22,7 @@ from models import (
     lipschitz,
     nonlinearity,
 )
-from models.equilibrium_newton import Problem, newton_step
+from models.equilibrium.newton import Problem, newton_step
 
 NAMES = ("relu", "leaky relu", "sin(2z)", "tanh+0.7", "tanh", "sin", "softplus")
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from models import branch_activity, branch_moment, limit_covariance, limit_square
-from models.equilibrium_covariance import _squares
+from models.equilibrium.covariance import _squares
 
 COSINES = torch.tensor(
     [[1.0, 0.6, -1.0, 0.0], [0.6, 1.0, -0.6, 0.9], [-1.0, -0.6, 1.0, 0.0], [0.0, 0.9, 0.0, 1.0]],

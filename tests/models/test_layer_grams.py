@@ -18,7 +18,7 @@ from models import (
     output_norm,
     spectral_norms,
 )
-from models.deep import backward_pass, forward_pass
+from models.deep.network import backward_pass, forward_pass
 from tests.models.deep_networks import KINDS, drawn, single
 
 Kind = tuple[Architecture, int, int]

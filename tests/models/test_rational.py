@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from models.rational import dot, least_squares, rank, reduced, solution
+from models.recipes.rational import dot, least_squares, rank, reduced, solution
 
 ROWS = [[Fraction(z) for z in row] for row in ((2, 4, 1), (1, 2, 0), (3, 6, 1))]
 

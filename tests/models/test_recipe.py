@@ -7,7 +7,7 @@ from flint import arb, ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.recipe import Number, canonical, exact, unit_row
+from models.recipes.recipe import Number, canonical, exact, unit_row
 
 
 @pytest.mark.parametrize(

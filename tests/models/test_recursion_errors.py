@@ -10,10 +10,10 @@ from models import (
     activation,
     fully_connected_errors,
     fully_connected_recursion,
-    recursion_errors,
     resnet_errors,
     resnet_recursion,
 )
+from models.deep import recursion_errors
 
 SIXTY = torch.tensor([[1.0, 0.0], [0.5, math.sqrt(0.75)]], dtype=torch.float64)
 UNEQUAL = torch.tensor([[2.0, 0.0], [0.3, 0.4], [-0.5, 1.0]], dtype=torch.float64)

@@ -18,7 +18,7 @@ from models import (
     gram,
     resnet_recursion,
 )
-from models.recursions import residual_step
+from models.deep.recursions import residual_step
 from tests.models.wide_networks import gaps, simulate
 
 SIXTY = torch.tensor([[1.0, 0.0], [0.5, math.sqrt(0.75)]], dtype=torch.float64)

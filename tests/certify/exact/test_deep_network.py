@@ -22,7 +22,7 @@ from models import (
     output_norm,
     spectral_norms,
 )
-from models.layer_grams import displacements
+from models.deep.layer_grams import displacements
 from strategies import deep_starts, unit_sphere_datasets
 from tests.certify.exact.documents import ends, quantity, value
 

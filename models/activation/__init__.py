@@ -1,0 +1,1 @@
+"""Activations as data: values, derivatives, constants, and their Gaussian means."""

@@ -1,0 +1,1 @@
+"""Deep networks: starts, layer Gram matrices, and the recursions of their limits."""

@@ -1,0 +1,1 @@
+"""Implicit (equilibrium) networks: starts, gradients at the equilibrium, population kernels."""

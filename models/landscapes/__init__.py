@@ -1,0 +1,1 @@
+"""Losses whose landscape is asked about: linear and logistic networks, systems of equations."""

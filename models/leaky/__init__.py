@@ -1,0 +1,1 @@
+"""Leaky networks with one hidden layer, exactly and in floats."""
