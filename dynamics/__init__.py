@@ -1,42 +1,42 @@
 """What training does: gradient descent and gradient flow, every published number an enclosure."""
 
-from dynamics.classifier_descent import ClassifierDescent, classifier_descent
-from dynamics.consistent_descent import ConsistentDescent, consistent_descent
-from dynamics.deep_descent import deep_descent
-from dynamics.deep_result import DeepDescent
-from dynamics.descent import gradient_descent, one_step
-from dynamics.diagonal_flow import DiagonalFlow, diagonal_flow
-from dynamics.discrepancies import energy_distance, mmd, stein_discrepancy
-from dynamics.energy import EnergyDescent, Version, energy_descent
-from dynamics.flow import gradient_flow
-from dynamics.flow_result import Flow, decay_times
-from dynamics.implicit_descent import implicit_descent
-from dynamics.implicit_flow import implicit_flow
-from dynamics.implicit_result import ImplicitTraining
-from dynamics.leaky_descent import LeakyDescent, enclosed_fractions, leaky_descent
-from dynamics.map_descent import MapDescent, map_descent
-from dynamics.neural_witness import NeuralRun, WitnessPlan, neural_descent
-from dynamics.neuron_flow import NeuronFlow, angle_between, neuron_flow, neuron_gradient
-from dynamics.particles import NEVER, ParticleRun, langevin, svgd, svgd_direction
-from dynamics.system_descent import (
+from dynamics.deep.descent import deep_descent
+from dynamics.deep.result import DeepDescent
+from dynamics.descent.any_map import MapDescent, map_descent
+from dynamics.descent.classifier import ClassifierDescent, classifier_descent
+from dynamics.descent.consistent import ConsistentDescent, consistent_descent
+from dynamics.descent.energy import EnergyDescent, Version, energy_descent
+from dynamics.descent.gradient import gradient_descent, one_step
+from dynamics.descent.leaky import LeakyDescent, enclosed_fractions, leaky_descent
+from dynamics.descent.system import (
     SystemDescent,
     rise_along,
     solution_path,
     system_descent,
     taylor_descent,
 )
-from dynamics.training import Trained, train
-from dynamics.trajectory import Descent
-from dynamics.wide import wide_descent
-from dynamics.wide_flow import wide_flow
-from dynamics.wide_flow_result import WideFlow
-from dynamics.wide_result import WideDescent
-from dynamics.witness_net import (
+from dynamics.descent.training import Trained, train
+from dynamics.flow.diagonal import DiagonalFlow, diagonal_flow
+from dynamics.flow.gradient import gradient_flow
+from dynamics.flow.one_neuron import NeuronFlow, angle_between, neuron_flow, neuron_gradient
+from dynamics.flow.result import Flow, decay_times
+from dynamics.implicit.descent import implicit_descent
+from dynamics.implicit.flow import implicit_flow
+from dynamics.implicit.result import ImplicitTraining
+from dynamics.particles.discrepancies import energy_distance, mmd, stein_discrepancy
+from dynamics.particles.methods import NEVER, ParticleRun, langevin, svgd, svgd_direction
+from dynamics.particles.net import (
     unit_directions,
     witness_and_divergence,
     witness_objective,
     witness_values,
 )
+from dynamics.particles.neural import NeuralRun, WitnessPlan, neural_descent
+from dynamics.trajectory import Descent
+from dynamics.wide.descent import wide_descent
+from dynamics.wide.flow import wide_flow
+from dynamics.wide.flow_result import WideFlow
+from dynamics.wide.result import WideDescent
 
 __all__ = [
     "NEVER",

@@ -2,8 +2,8 @@ from itertools import product
 
 import numpy as np
 
-from dynamics.background import Background
-from dynamics.decay import Decay
+from dynamics.flow.background import Background
+from dynamics.flow.decay import Decay
 
 
 def network(rng: np.random.Generator, *, b: int, n: int) -> tuple[Background, Decay]:

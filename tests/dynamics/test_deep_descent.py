@@ -199,7 +199,7 @@ def test_a_batch_is_its_rows_one_by_one(
     x, y, network = problem(kind, count=5)
     rates = torch.linspace(0.01, 0.1, 5, dtype=torch.float64)
     # A few seeds in a chunk; the function hides its module of the same name.
-    monkeypatch.setattr(import_module("dynamics.deep_descent"), "_CACHE", 6 * 2**9)
+    monkeypatch.setattr(import_module("dynamics.deep.descent"), "_CACHE", 6 * 2**9)
     batch = deep_descent(x, y, network, eta=rates, steps=12, observed=(2,))
     for s in range(5):
         row = deep_descent(

@@ -7,7 +7,7 @@ import torch
 
 from certify import lambda_max, lambda_min
 from dynamics import decay_times, gradient_descent, gradient_flow
-from dynamics.flow_result import Flow
+from dynamics.flow.result import Flow
 from models import H, Start, predictions
 from tests.dynamics.oracles import ChatteringError, Network, drawn, flow, network, outside
 from verdicts import Approx

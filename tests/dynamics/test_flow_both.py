@@ -6,7 +6,7 @@ import torch
 
 from certify import lambda_min
 from dynamics import gradient_flow
-from dynamics.flow_result import Flow
+from dynamics.flow.result import Flow
 from models import H, Start
 from tests.dynamics.oracles import ChatteringError, Network, drawn, flow, network, outside
 

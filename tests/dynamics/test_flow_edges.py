@@ -9,9 +9,9 @@ import pytest
 import torch
 from flint import arb
 
-import dynamics.flow as door
+import dynamics.flow.gradient as door
 from dynamics import gradient_flow
-from dynamics.flow_result import Flow
+from dynamics.flow.result import Flow
 from models import Start
 from tests.certify.exact.flows import Recipe, decided, recipe
 from tests.dynamics.oracles import Network, drawn, network

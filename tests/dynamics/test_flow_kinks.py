@@ -9,7 +9,7 @@ from scipy.linalg import expm
 from scipy.optimize import brentq
 
 from dynamics import gradient_descent, gradient_flow
-from dynamics.flow_result import Flow
+from dynamics.flow.result import Flow
 from models import predictions
 from tests.dynamics.oracles import Array, Network, drawn, network
 from verdicts import decays, exactly
@@ -209,8 +209,8 @@ def test_a_neuron_at_rest_that_may_wake_up_is_one_of_several_solutions() -> None
 def test_watching_few_neurons_changes_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     net = drawn(np.random.default_rng(70 + seed), n=3, m=150, d=3, scale=1.0)
     everyone = run(net)
-    monkeypatch.setattr("dynamics.crowd._WATCHED_FLOATS", 0)
-    monkeypatch.setattr("dynamics.crowd._FEWEST", 2)
+    monkeypatch.setattr("dynamics.flow.crowd._WATCHED_FLOATS", 0)
+    monkeypatch.setattr("dynamics.flow.crowd._FEWEST", 2)
     few = run(net)
     np.testing.assert_allclose(few.residual, everyone.residual, rtol=0, atol=1e-12)
     for name in ("slid", "several", "undecided"):

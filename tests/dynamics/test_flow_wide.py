@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-import dynamics.flow as door
+import dynamics.flow.gradient as door
 from certify import lambda_min
-from dynamics import folding, gradient_flow
-from dynamics.flow_result import Flow
+from dynamics import gradient_flow
+from dynamics.flow.result import Flow
+from dynamics.wide import folding
 from models import gaussian_weights, predictions, rademacher_signs
 from tests.dynamics.oracles import ChatteringError, Network, Path, drawn, flow, outside
 from verdicts import Approx, Seeds

@@ -15,7 +15,7 @@ from dynamics import (
     witness_objective,
     witness_values,
 )
-from dynamics.witness_net import adam_ascent, initial_witness, no_moments
+from dynamics.particles.net import adam_ascent, initial_witness, no_moments
 from models import GaussianTarget, SeedNumber, gaussian_weights
 from verdicts import Seeds
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from dynamics.decay import slowed
-from dynamics.roots import Event, Exponentials, Polynomials, first_event
+from dynamics.flow.decay import slowed
+from dynamics.flow.roots import Event, Exponentials, Polynomials, first_event
 
 ROWS = np.zeros(1, dtype=np.intp)
 

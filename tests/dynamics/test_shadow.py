@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from dynamics import gradient_descent
-from dynamics.descent_record import Kept, Record, joined
-from dynamics.descent_run import Run
-from dynamics.first_layer import FirstLayerRun
+from dynamics.descent.first_layer import FirstLayerRun
+from dynamics.descent.record import Kept, Record, joined
+from dynamics.descent.run import Run
 from dynamics.problem import Problem, problem
 from models import Start, gaussian_weights, rademacher_signs
 from tests.dynamics.oracles import Network, drawn, outside
@@ -129,7 +129,7 @@ def test_only_rows_near_a_tie_are_run_twice() -> None:
 def test_a_run_of_many_spans_is_a_run_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     net = drawn(np.random.default_rng(4), n=3, m=20, d=2, scale=1.0)
     whole = gradient_descent(*net.tensors, eta=0.2, steps=30)
-    monkeypatch.setattr("dynamics.first_layer._SPAN_FLOATS", 40)
+    monkeypatch.setattr("dynamics.descent.first_layer._SPAN_FLOATS", 40)
     parts = gradient_descent(*net.tensors, eta=0.2, steps=30)
     np.testing.assert_allclose(parts.squared_residual.upper, whole.squared_residual.upper)
     np.testing.assert_allclose(parts.movement.upper, whole.movement.upper)
@@ -138,7 +138,7 @@ def test_a_run_of_many_spans_is_a_run_of_one(monkeypatch: pytest.MonkeyPatch) ->
 def test_blocks_of_neurons_are_one_network(monkeypatch: pytest.MonkeyPatch) -> None:
     net = drawn(np.random.default_rng(5), n=3, m=100, d=2, scale=1.0)
     whole = gradient_descent(*net.tensors, eta=0.3, steps=20)
-    monkeypatch.setattr("dynamics.fused.BLOCK_BYTES", 480)
+    monkeypatch.setattr("dynamics.descent.fused.BLOCK_BYTES", 480)
     parts = gradient_descent(*net.tensors, eta=0.3, steps=20)
     assert parts.flips is not None
     assert whole.flips is not None

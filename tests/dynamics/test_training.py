@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from dynamics import gradient_descent, train
-from dynamics.halves import Halves, halves_apply
+from dynamics.descent.halves import Halves, halves_apply
 from models import gaussian_weights, rademacher_signs
 from tests.dynamics.oracles import Network, descent, drawn
 from verdicts import Seeds
@@ -35,7 +35,7 @@ def test_blocks_and_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     w, a = gaussian_weights(40, 2, seeds), rademacher_signs(40, seeds)
     x, y, _, _ = drawn(np.random.default_rng(1), n=3, m=9, d=2, scale=1.0).tensors
     whole = train(x, y, w, a, eta=0.1, steps=10)
-    monkeypatch.setattr("dynamics.fused.BLOCK_BYTES", 400)
+    monkeypatch.setattr("dynamics.descent.fused.BLOCK_BYTES", 400)
     parts = train(x, y, w, a, eta=0.1, steps=10)
     torch.testing.assert_close((parts.residual, parts.w), (whole.residual, whole.w))
 

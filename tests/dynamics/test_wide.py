@@ -7,10 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from dynamics import Descent, gradient_descent, streaming, wide_search
+from dynamics import Descent, gradient_descent
 from dynamics.problem import Layers
-from dynamics.wide import wide_descent
-from dynamics.wide_result import WideDescent
+from dynamics.wide import search as wide_search
+from dynamics.wide import streaming
+from dynamics.wide.descent import wide_descent
+from dynamics.wide.result import WideDescent
 from models import H, SeedNumber, gaussian_weights, gram, rademacher_signs
 from tests.dynamics.oracles import Network, descent, outside
 from verdicts import Approx, Seeds

@@ -5,8 +5,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from dynamics import Flow, WideFlow, decay_times, gradient_flow, wide_flow, wide_flow_first
+from dynamics import Flow, WideFlow, decay_times, gradient_flow, wide_flow
 from dynamics.problem import Layers
+from dynamics.wide import flow_first as wide_flow_first
 from models import gaussian_weights, rademacher_signs
 from tests.dynamics.oracles import Network, flow, outside
 from verdicts import Approx, Seeds
@@ -170,7 +171,7 @@ def test_a_band_too_narrow_is_widened(
     x, y = data(2, 2)
     usual = wide_flow(x, y, SEEDS, m=3000, times=TIMES)
     assert usual.streams.tolist() == [1, 1]
-    monkeypatch.setattr(f"dynamics.wide_search.{guess}", lambda *_, **__: torch.full((2,), 0.3))
+    monkeypatch.setattr(f"dynamics.wide.search.{guess}", lambda *_, **__: torch.full((2,), 0.3))
     again = wide_flow(x, y, SEEDS, m=3000, times=TIMES)
     assert again.streams.min() >= streams
     assert again.streams.max() == 1 or streams == 2
@@ -182,7 +183,7 @@ def test_what_was_not_enough_is_told_by_the_run(monkeypatch: pytest.MonkeyPatch)
     x, y = data(2, 2)
     usual = wide_flow(x, y, SEEDS, m=3000, times=TIMES)
     monkeypatch.setattr(
-        "dynamics.wide_search.likely_reach", lambda *_, **__: torch.full((2,), 0.02)
+        "dynamics.wide.search.likely_reach", lambda *_, **__: torch.full((2,), 0.02)
     )
     monkeypatch.setattr(wide_flow_first, "GUARD", math.inf)
     wrong = wide_flow(x, y, SEEDS, m=3000, times=TIMES)

@@ -59,7 +59,7 @@ def test_a_band_too_narrow_is_widened(
 ) -> None:
     x, y = data(1, 1)
     usual = wide_flow(x, y, SEEDS, m=5000, times=TIMES, layers="both")
-    monkeypatch.setattr(f"dynamics.wide_search.{guess}", lambda *_, **__: torch.full((1,), 0.1))
+    monkeypatch.setattr(f"dynamics.wide.search.{guess}", lambda *_, **__: torch.full((1,), 0.1))
     again = wide_flow(x, y, SEEDS, m=5000, times=TIMES, layers="both")
     assert again.streams.min() >= streams
     assert_same(again, usual, tolerance=1e-12)
@@ -69,9 +69,9 @@ def test_without_the_check_another_flow_comes_out(monkeypatch: pytest.MonkeyPatc
     x, y = data(1, 1, scale=5.0)
     usual = wide_flow(x, y, SEEDS, m=5000, times=TIMES, layers="both")
     monkeypatch.setattr(
-        "dynamics.wide_search.likely_reach", lambda *_, **__: torch.full((1,), 0.01)
+        "dynamics.wide.search.likely_reach", lambda *_, **__: torch.full((1,), 0.01)
     )
-    monkeypatch.setattr("dynamics.wide_flow_first.GUARD", np.inf)
+    monkeypatch.setattr("dynamics.wide.flow_first.GUARD", np.inf)
     wrong = wide_flow(x, y, SEEDS, m=5000, times=TIMES, layers="both")
     assert not meet(wrong.squared_residual, usual.squared_residual)
 

@@ -8,11 +8,11 @@ from scipy.optimize import nnls
 from torch import Tensor
 
 from dynamics.problem import Layers
-from dynamics.streaming import Neurons, Sums
-from dynamics.wide_band import first_reach, likely_reach, subset_sums
-from dynamics.wide_cone import largest_in_cone
-from dynamics.wide_folded import BothLayers, FirstLayer, Folded
-from dynamics.wide_run import Run, Task
+from dynamics.wide.band import first_reach, likely_reach, subset_sums
+from dynamics.wide.cone import largest_in_cone
+from dynamics.wide.folded import BothLayers, FirstLayer, Folded
+from dynamics.wide.run import Run, Task
+from dynamics.wide.streaming import Neurons, Sums
 from models import G2, H, gram
 from tests.dynamics.oracles import Network, descent, drawn
 

@@ -6,7 +6,7 @@ import torch
 from scipy.stats import chi2
 from torch import Tensor
 
-from dynamics.streaming import Neurons, Reach, Source, Start, Sums, default_chunk, stream
+from dynamics.wide.streaming import Neurons, Reach, Source, Start, Sums, default_chunk, stream
 from models import G2, H, gaussian_weights, predictions, rademacher_signs
 from verdicts import Seeds
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models import LeakyNet, exact_slopes, neuron_look
-from models.rational import dot
+from models.recipes.rational import dot
 from strategies import flipped, is_realizable, leaky_neurons, margin_networks, smooth_pairs
 from tests.strategies.drawing import draws, minimal
 

@@ -1,0 +1,1 @@
+"""Gradient descent: of the two-layer network, and of classifiers, systems and any other map."""

@@ -1,0 +1,1 @@
+"""Particles that move towards a law, and how far from it they are."""

@@ -1,0 +1,1 @@
+"""Networks too wide to be held: streamed, folded, and trained exactly."""
