@@ -23,6 +23,7 @@ from dynamics.flow.result import Flow, decay_times
 from dynamics.implicit.descent import implicit_descent
 from dynamics.implicit.flow import implicit_flow
 from dynamics.implicit.result import ImplicitTraining
+from dynamics.node_counts import node_counts
 from dynamics.particles.discrepancies import energy_distance, mmd, stein_discrepancy
 from dynamics.particles.methods import NEVER, ParticleRun, langevin, svgd, svgd_direction
 from dynamics.particles.net import (
@@ -79,6 +80,7 @@ __all__ = [
     "neural_descent",
     "neuron_flow",
     "neuron_gradient",
+    "node_counts",
     "one_step",
     "rise_along",
     "solution_path",

@@ -86,9 +86,12 @@ def checked(
     """Labels and both layers over a flat seed dimension, in the device and dtype of w.
 
     Raises:
-        ValueError: shapes that do not fit, a number that is not finite.
+        ValueError: shapes that do not fit, a number that is not finite, w of another dtype than
+            float64 and float32.
     """
     _check_shapes(x, y, w, a, where)
+    if w.dtype not in (torch.float32, torch.float64):
+        raise ValueError(f"{where}: w is of {w.dtype}; give torch.float64 or torch.float32")
     for name, values in (("x", x), ("y", y), ("w", w), ("a", a)):
         # The extremes of numbers with a NaN are NaN; far fewer passes than to look at each number.
         if not bool(torch.isfinite(torch.stack(torch.aminmax(values))).all()):
@@ -111,14 +114,22 @@ def step_sizes(
     """One step size per seed, over a flat seed dimension, in the device and dtype of w.
 
     Raises:
-        ValueError: eta is not finite and > 0, or steps < 0.
+        ValueError: eta is not finite and > 0 or fits no seeds, or steps is no whole number >= 0.
     """
+    if not isinstance(eta, int | float | Tensor):
+        raise ValueError(f"{where}: eta={eta!r}; give a number, or a tensor of one per seed")
     rate = torch.as_tensor(eta, dtype=w.dtype, device=w.device)
     if not bool((torch.isfinite(rate) & (rate > 0)).all()):
         raise ValueError(f"{where}: eta={eta!r}; give a finite step size > 0")
-    if steps < 0:
-        raise ValueError(f"{where}: steps={steps}; give a number of steps >= 0")
-    return rate.expand(seeds).reshape(-1)
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+        raise ValueError(f"{where}: steps={steps!r}; give a whole number of steps >= 0")
+    try:
+        return rate.expand(seeds).reshape(-1)
+    except RuntimeError:
+        raise ValueError(
+            f"{where}: eta has shape {tuple(rate.shape)}, w the seeds {tuple(seeds)}; give one step size, "
+            "or one per seed"
+        ) from None
 
 
 def _doubled(values: Tensor, *, keep: int) -> Tensor:

@@ -24,7 +24,7 @@ from dynamics.implicit.descent import checked_labels, published
 from dynamics.implicit.field import Field, Pattern
 from dynamics.implicit.result import ImplicitTraining
 from dynamics.implicit.run import ImplicitRecord, ImplicitRun
-from models import ImplicitNetwork, nonlinearity
+from models import ImplicitNetwork, implicit_pass, nonlinearity
 
 _LOOKS = 6  # times within a step at which signs are looked at
 _BISECTIONS = 50
@@ -73,7 +73,7 @@ def implicit_flow(
 
     Raises:
         ValueError: shapes that do not fit, a number that is not finite, seed dimensions, another
-            activation, or times that do not increase from 0.
+            activation, a start with scale * ||A||_2 >= 1, or times that do not increase from 0.
     Source:
         Gao, Liu, Liu, Rajan, Gao 2022 (arXiv:2110.05645), section 3.
     """
@@ -87,6 +87,12 @@ def implicit_flow(
     if not (increase and np.isfinite(stops).all()):
         raise ValueError(f"implicit_flow: times={times!r}; give increasing times from 0 on")
     labels = checked_labels(x, y, network, "implicit_flow")
+    rho = float(implicit_pass(x, network).rho)
+    if rho >= 1:
+        raise ValueError(
+            f"implicit_flow: scale * ||A||_2 may be {rho:.6g}; give a start below 1, where the "
+            "equilibrium is known to exist"
+        )
     flat = network.with_parameters([b.unsqueeze(0) for b in network.named().values()])
     run = ImplicitRun(x, labels, flat, labels[:, 0], (), at_kink)
     ends = [_followed(run, which, stops, at_kink) for which in (0, 1)]

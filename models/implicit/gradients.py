@@ -97,7 +97,17 @@ def implicit_gradients(
 
     Returns:
         Blocks in the order of `IMPLICIT_BLOCKS`, v only for "gao".
+
+    Raises:
+        ValueError: r has another shape than the samples of the pass, or a NaN.
     """
+    if r.shape != run.z.shape[:-1]:
+        raise ValueError(
+            f"implicit_gradients: r has shape {tuple(r.shape)}; give one weight for each sample of "
+            f"the pass, {tuple(run.z.shape[:-1])}"
+        )
+    if bool(torch.isnan(r).any()):
+        raise ValueError("implicit_gradients: r has a NaN; give a number for each sample")
     weighed = r.unsqueeze(-1)
     x = run.x.expand(*run.z.shape[:-1], network.d)
     found = [

@@ -60,7 +60,7 @@ class ImplicitNetwork:
             raise ValueError(
                 f"ImplicitNetwork: model={self.model!r}; give one of {IMPLICIT_MODELS}"
             )
-        if not (math.isfinite(self.gamma) and self.gamma > 0):
+        if not (isinstance(self.gamma, int | float) and 0 < self.gamma < math.inf):
             raise ValueError(f"ImplicitNetwork: gamma={self.gamma!r}; give a number > 0")
         if (self.v is None) == (self.model == "gao"):
             raise ValueError(
@@ -73,10 +73,10 @@ class ImplicitNetwork:
         fit = (
             m > 0 and shapes["A"] == (*seeds, m, m) and shapes.get("v", shapes["u"]) == (*seeds, m)
         )
-        if not (fit and shapes["W"][:-1] == (*seeds, m) and shapes["W"][-1] > 0):
+        if not (fit and 0 not in seeds and shapes["W"][:-1] == (*seeds, m) and shapes["W"][-1] > 0):
             raise ValueError(
                 f"ImplicitNetwork: shapes {shapes}; give A (*s, m, m), W (*s, m, d), and "
-                "(*s, m) for u and v"
+                "(*s, m) for u and v, with a seed or more where there are seed dimensions"
             )
 
     @property
@@ -110,7 +110,17 @@ class ImplicitNetwork:
         return blocks if self.v is None else {**blocks, "v": self.v}
 
     def with_parameters(self, blocks: Sequence[Tensor]) -> ImplicitNetwork:
-        """The same kind of network with other blocks, in the order of `IMPLICIT_BLOCKS`."""
+        """The same kind of network with other blocks, in the order of `IMPLICIT_BLOCKS`.
+
+        Raises:
+            ValueError: too few blocks or too many, or shapes that do not fit.
+        """
+        names = tuple(self.named())
+        if len(blocks) != len(names):
+            raise ValueError(
+                f"with_parameters: {len(blocks)} blocks; give {', '.join(names)} for "
+                f"model={self.model!r}"
+            )
         A, W, u, *rest = blocks
         return replace(self, A=A, W=W, u=u, v=rest[0] if rest else None)
 
@@ -153,7 +163,7 @@ def implicit_pass(
             equation is solved at once where they are its own too; a guess, no more.
 
     Raises:
-        ValueError: the inputs do not fit the network.
+        ValueError: the inputs or the pattern do not fit the network.
     """
     if x.ndim < 2 or x.shape[-1] != network.d or 0 in x.shape:
         raise ValueError(
@@ -166,6 +176,11 @@ def implicit_pass(
     if network.model == "gao":
         phi = network.input_scale * nonlinearity(network.activation).value(lifted)
     recurrent = network.scale * network.A
+    if pattern is not None and pattern.shape != phi.shape:
+        raise ValueError(
+            f"implicit_pass: pattern has shape {tuple(pattern.shape)}; give a slope for every "
+            f"neuron at every sample, {tuple(phi.shape)}"
+        )
     start = None if pattern is None else _guessed(recurrent, phi, pattern)
     solved = equilibrium(recurrent, phi, network.activation, start=start)
     pre = solved.z @ recurrent.mT + phi

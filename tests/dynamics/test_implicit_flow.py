@@ -163,6 +163,9 @@ def test_mistakes_are_told() -> None:
     batch = initial_implicit_network(1, 1, Seeds(hashed_key("flow"), first=0, count=2))
     with pytest.raises(ValueError, match=r"seeds \(2,\)"):
         implicit_flow(ONE, y, batch, times=[0, 1])
+    edge = ImplicitNetwork(ONE, ONE, HEAD, HEAD, "gao", 1.0)
+    with pytest.raises(ValueError, match=r"\|\|A\|\|_2 may be 1; give a start below 1"):
+        implicit_flow(ONE, y, edge, times=[0, 1])
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -83,9 +85,17 @@ def test_no_steps_show_the_start() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"eta": 0.0}, "train: eta=0.0"), ({"steps": -1}, "train: steps=-1")],
+    [
+        ({"eta": 0.0}, "train: eta=0.0"),
+        ({"eta": "small"}, "eta='small'; give a number"),
+        ({"eta": torch.ones(2)}, r"eta has shape \(2,\), w the seeds \(1,\)"),
+        ({"steps": -1}, "train: steps=-1"),
+        ({"steps": 1.5}, "steps=1.5; give a whole number"),
+        ({"w": torch.ones(1, 9, 2, dtype=torch.float16)}, "w is of torch.float16; give"),
+    ],
 )
-def test_bad_arguments_are_told(changes: dict[str, float], message: str) -> None:
+def test_bad_arguments_are_told(changes: dict[str, Any], message: str) -> None:
     x, y, w, a = drawn(np.random.default_rng(1), n=3, m=9, d=2, scale=1.0).tensors
+    given: dict[str, Any] = {"w": w[None], "eta": 0.1, "steps": 1, **changes}
     with pytest.raises(ValueError, match=message):
-        train(x, y, w, a, **{"eta": 0.1, "steps": 1, **changes})  # type: ignore[arg-type]
+        train(x, y, a=a, **given)

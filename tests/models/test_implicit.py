@@ -191,6 +191,8 @@ ONES: dict[str, Any] = {
         ({"model": "ling"}, "v=given, model='ling'"),
         ({"u": torch.ones(3, dtype=torch.float64)}, "shapes"),
         ({"activation": "step"}, "step"),
+        ({"gamma": "half"}, "gamma='half'; give a number > 0"),
+        ({name: block.expand(0, *block.shape) for name, block in ONES.items()}, "a seed or more"),
     ],
 )
 def test_networks_that_do_not_fit_are_refused(change: dict[str, Any], message: str) -> None:
@@ -215,3 +217,17 @@ def test_other_mistakes_are_told() -> None:
         initial_implicit_network(1, 1, SeedNumber(0), heads="ones")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="s_w=-1; give a number >= 0"):
         initial_implicit_network(1, 1, SeedNumber(0), s_w=-1)
+
+
+def test_weights_patterns_and_blocks_that_do_not_fit_are_told() -> None:
+    network = ImplicitNetwork(**ONES)
+    run = implicit_pass(torch.ones(2, 1, dtype=torch.float64), network)
+    slopes = implicit_slopes(run, network)
+    with pytest.raises(ValueError, match=r"r has shape \(3,\); give one weight for each"):
+        implicit_gradients(run, slopes, network, torch.ones(3, dtype=torch.float64))
+    with pytest.raises(ValueError, match="r has a NaN"):
+        implicit_gradients(run, slopes, network, torch.tensor([1.0, math.nan]).double())
+    with pytest.raises(ValueError, match=r"pattern has shape \(2,\); give a slope for every"):
+        implicit_pass(run.x, network, pattern=torch.ones(2, dtype=torch.float64))
+    with pytest.raises(ValueError, match="1 blocks; give A, W, u, v for model='gao'"):
+        network.with_parameters([network.A])
