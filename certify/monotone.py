@@ -31,15 +31,21 @@ def monotonicity(W: Float64[Tensor, "*s m m"], weights: Float64[Tensor, "*#s m"]
         weights: the diagonal of P, > 0.
 
     Raises:
-        ValueError: a weight is not > 0, or one of W is not finite.
+        ValueError: shapes that do not fit, a weight is not > 0, or one of W is not finite.
 
     Source:
         Winston, Kolter 2020 (arXiv:2006.08591), for P = I; Revay, Wang, Manchester 2020
         (arXiv:2010.01732).
     """
+    m = W.shape[-1]
+    if W.ndim < 2 or m == 0 or W.shape[-2] != m or weights.shape[-1:] != (m,):
+        raise ValueError(
+            f"monotonicity: W has shape {tuple(W.shape)}, weights {tuple(weights.shape)}; give "
+            "(*s, m, m) and (*s, m)"
+        )
     if not bool((weights > 0).all()):
         raise ValueError(f"monotonicity: weights={weights!r}; give numbers > 0")
-    identity = torch.eye(W.shape[-1], dtype=W.dtype, device=W.device)
+    identity = torch.eye(m, dtype=W.dtype, device=W.device)
     scaled = weights.unsqueeze(-1) * (identity - W)
     sizes = weights.unsqueeze(-1) * (identity + W.abs())
     return lambda_min((scaled + scaled.mT) / 2, entries=2 * _EPS * (sizes + sizes.mT))
@@ -60,10 +66,15 @@ def monotone_error(
         weights: the diagonal of P, > 0.
 
     Raises:
-        ValueError: as for `monotonicity`.
+        ValueError: as for `monotonicity`, or b and z do not fit.
     """
     mu = torch.as_tensor(np.array(monotonicity(W, weights).lower), device=W.device)
     m = W.shape[-1]
+    if b.shape != z.shape or z.ndim < 2 or z.shape[-1] != m:
+        raise ValueError(
+            f"monotone_error: b has shape {tuple(b.shape)}, z {tuple(z.shape)}; give both of shape "
+            f"(*s, n, m) with m={m}"
+        )
     r = z - (z @ W.mT + b).clamp_min(0)
     hidden = (m + 8) * _EPS / 2 * (z.abs() @ W.abs().mT + b.abs() + z.abs())
     weighted = weights.unsqueeze(-1) * W

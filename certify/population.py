@@ -94,7 +94,12 @@ def relu_series(terms: int) -> NDArray[np.float64]:
     """c_0^2, ..., c_(terms - 1)^2 with c_k = E max(z, 0) h_k(z), good to k roundings.
 
     c_0^2 = 1/(2 pi), c_1^2 = 1/4, c_(2j)^2 = ((2j-3)!!)^2/(2 pi (2j)!), other odd ones vanish.
+
+    Raises:
+        ValueError: terms < 2.
     """
+    if isinstance(terms, bool) or not isinstance(terms, int) or terms < 2:
+        raise ValueError(f"relu_series: terms={terms!r}; give a whole number >= 2")
     squares = np.zeros(terms)
     j = np.arange(1, (terms - 1) // 2)
     ratios = (2 * j - 1) ** 2 / ((2 * j + 1.0) * (2 * j + 2))

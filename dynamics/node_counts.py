@@ -12,6 +12,7 @@ from models import Keys, gaussian_weights
 
 _LEAST = 2.0**-60  # of a uniform number, and _MOST the largest below 1
 _MOST = 1 - 2.0**-53
+_MOST_DRAWN = 10**15  # above, the inverse of the binomial law is not found
 
 
 def node_counts(
@@ -24,17 +25,22 @@ def node_counts(
 
     Args:
         q: the law; probabilities >= 0, their sum is 1.
-        drawn: N >= 1.
+        drawn: N from 1 to 10^15.
         seeds: one sample of each row a seed.
         rows: independent samples for each seed.
 
     Raises:
-        ValueError: N < 1, rows < 1, or q is no law.
+        ValueError: N < 1 or N > 10^15, rows < 1, or q is no law.
     """
-    if drawn < 1 or rows < 1:
-        raise ValueError(f"node_counts: drawn={drawn}, rows={rows}; give both >= 1")
+    if not all(isinstance(each, int) and each >= 1 for each in (drawn, rows)):
+        raise ValueError(f"node_counts: drawn={drawn!r}, rows={rows!r}; give whole numbers >= 1")
+    if drawn > _MOST_DRAWN:
+        raise ValueError(f"node_counts: drawn={drawn!r}; give at most 10^15")
     if not bool((q >= 0).all()) or abs(float(q.sum()) - 1) > 1e-9:
-        raise ValueError(f"node_counts: the sum of q is {float(q.sum())!r}; give a law")
+        raise ValueError(
+            f"node_counts: the sum of q is {float(q.sum())!r}, its least entry "
+            f"{float(q.min())!r}; give a law"
+        )
     depth = max(1, (len(q) - 1).bit_length())
     levels = [np.pad(q.cpu().numpy(), (0, 2**depth - len(q)))]
     for _ in range(depth):

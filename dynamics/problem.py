@@ -127,7 +127,7 @@ def step_sizes(
         return rate.expand(seeds).reshape(-1)
     except RuntimeError:
         raise ValueError(
-            f"{where}: eta has shape {tuple(rate.shape)}, w the seeds {tuple(seeds)}; give one step size, "
+            f"{where}: eta has shape {tuple(rate.shape)}, the seeds {tuple(seeds)}; give one step, "
             "or one per seed"
         ) from None
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from models.activation.kind import Activation
 from models.randomness import Keys, gaussian_weights
+from models.tensor_shapes import check_shapes
 
 
 def features_in_law(
@@ -39,7 +40,8 @@ def features_in_law(
         residual: c_res/H, the weight of the residual blocks, > 0; None if fully connected.
 
     Raises:
-        ValueError: layers < 1, or residual is no positive number; as `gaussian_weights`.
+        ValueError: x is no finite matrix (n, d), layers < 1, or residual is no positive
+            number; as `gaussian_weights`.
     Source:
         Du, Lee, Li, Wang, Zhai 2019 (arXiv:1811.03804v4), section E, with D^(1) = 0.
     """
@@ -47,6 +49,7 @@ def features_in_law(
         raise ValueError(f"features_in_law: layers={layers!r}; give an integer >= 1")
     if residual is not None and not 0 < residual < float("inf"):
         raise ValueError(f"features_in_law: residual={residual!r}; give a number > 0, or None")
+    check_shapes("features_in_law", x=(x, "n d"))
     n, d = x.shape
     scale = activation.c_sigma**0.5
     found = [scale * activation.value(gaussian_weights(m, d, seeds) @ x.to(seeds.device).T)]

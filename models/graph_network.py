@@ -1,6 +1,6 @@
-"""A two-layer graph convolutional network on a graph by name, its last layer being trained.
+"""A two-layer graph convolutional network on a graph by name; here its last layer is trained.
 
-A = D^(-1/2) (E + I) D^(-1/2) for the edges E, Phi = tanh(A W_1) for standard normal W_1 (the
+A = D^(-1/2) (E + I) D^(-1/2) for the edges E, Phi = sigma(A W) for standard normal W (the
 features of the nodes are the unit vectors), predictions h = A Phi w, and the risk
 f(w) = |A Phi w - y|^2/(2 n). Sampling replaces (A Phi)_i = sum_j A_ij Phi_j by (n/N) times the sum
 over N nodes j drawn with replacement, the same ones for value and derivative.
@@ -19,12 +19,15 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.activation.kind import Activation
+from models.activation.nonlinearities import nonlinearity
 from models.randomness import SeedNumber, gaussian_weights
 from models.recipes.exact_value import ExactValue
 
 Edges = Sequence[tuple[int, int]]
 Loader = Callable[[], tuple[int, Edges, Sequence[float]]]  # nodes, edges, labels
-_KEYS = {"graph", "width", "seed"}
+GRAPH_ACTIVATIONS = ("tanh", "relu", "identity")
+_KEYS = {"activation", "graph", "width", "seed"}
 _loaders: dict[str, Loader] = {}
 
 
@@ -49,43 +52,58 @@ class GraphNetwork(ExactValue):
 
     Attributes:
         A: normalised adjacency, symmetric.
+        W: first-layer weights at the start, standard normal.
         features: Phi, a row for each node.
         y: labels.
         w: output weights at the start, standard normal.
 
     Raises:
-        ValueError: a wrong key, an unknown graph, width < 1, or no seed.
+        ValueError: a wrong key, an unknown graph or activation, width < 1, or no seed.
     """
 
     A: Float64[Tensor, "n n"]
+    W: Float64[Tensor, "n h"]
     features: Float64[Tensor, "n h"]
     y: Float64[Tensor, " n"]
     w: Float64[Tensor, " h"]
 
     def __init__(self, recipe: dict[str, Any]) -> None:
-        if not isinstance(recipe, dict) or set(recipe) != _KEYS:
+        if not isinstance(recipe, dict) or set(recipe) | {"activation"} != _KEYS:
             raise ValueError(f"GraphNetwork: recipe={recipe!r}; give {sorted(_KEYS)}")
+        recipe = {"activation": "tanh"} | recipe  # files of before there was a choice
+        if recipe["activation"] not in GRAPH_ACTIVATIONS:
+            raise ValueError(
+                f"GraphNetwork: activation={recipe['activation']!r}; "
+                f"give one of {sorted(GRAPH_ACTIVATIONS)}"
+            )
         width = recipe["width"]
         if isinstance(width, bool) or not isinstance(width, int) or width < 1:
             raise ValueError(f"GraphNetwork: width={width!r}; give an integer >= 1")
         A, y = _graph(recipe["graph"])
         drawn = gaussian_weights(width, len(y) + 1, SeedNumber(recipe["seed"]))[0]
-        features = torch.tanh(A @ drawn[:, :-1].mT)
-        self._keep(recipe, A=A, y=y, features=features, w=drawn[:, -1])
+        W = drawn[:, :-1].mT
+        features = nonlinearity(recipe["activation"]).value(A @ W)
+        self._keep(recipe, A=A, y=y, W=W, features=features, w=drawn[:, -1])
 
     @classmethod
-    def of(cls, *, graph: str, width: int, seed: int) -> GraphNetwork:
+    def of(cls, *, graph: str, width: int, seed: int, activation: str = "tanh") -> GraphNetwork:
         """A network.
 
         Args:
             graph: its registered name.
             width: hidden units, h.
             seed: of all weights.
+            activation: one of GRAPH_ACTIVATIONS.
 
         Raises:
             ValueError: as for the class.
         """
-        return cls({"graph": graph, "width": width, "seed": seed})
+        return cls({"activation": activation, "graph": graph, "width": width, "seed": seed})
+
+    @property
+    def activation(self) -> Activation:
+        """Sigma."""
+        return nonlinearity(self.recipe["activation"])
 
     @property
     def n(self) -> int:

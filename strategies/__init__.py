@@ -15,7 +15,7 @@ from strategies.equilibria import (
 )
 from strategies.gaussian import Covariance, Matrix, covariances, matrix_chains
 from strategies.gaussian_laws import AffineNumbers, LawPair, law_pairs
-from strategies.graphs import GRAPHS, graph_networks
+from strategies.graphs import GRAPHS, graph_networks, node_laws
 from strategies.implicit import implicit_starts
 from strategies.leaky import flipped, is_realizable, leaky_neurons, margin_networks
 from strategies.linear_nets import linear_critical_points
@@ -99,6 +99,7 @@ __all__ = [
     "margin_networks",
     "matrix_chains",
     "monotone_layers",
+    "node_laws",
     "nonnegative_problems",
     "nonzero_datasets",
     "orthonormal_datasets",

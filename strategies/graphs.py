@@ -9,7 +9,7 @@ import networkx
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from models import GraphNetwork, register_graph
+from models import GRAPH_ACTIVATIONS, NODE_LAWS, GraphNetwork, register_graph
 from strategies.arguments import check_sizes, check_words
 from strategies.numbers import LARGEST
 
@@ -19,7 +19,10 @@ _INSIDE, _ACROSS, _SEED = 0.4, 0.05, 1
 
 
 def graph_networks(
-    *, graphs: tuple[str, ...] = GRAPHS, max_width: int = 4
+    *,
+    graphs: tuple[str, ...] = GRAPHS,
+    max_width: int = 4,
+    activations: tuple[str, ...] = ("tanh",),
 ) -> SearchStrategy[GraphNetwork]:
     """Two-layer graph networks, the karate club first.
 
@@ -28,18 +31,28 @@ def graph_networks(
     Args:
         graphs: some of GRAPHS.
         max_width: hidden units at most.
+        activations: some of GRAPH_ACTIVATIONS.
 
     Raises:
-        ValueError: an unknown graph, or max_width < 1.
+        ValueError: an unknown graph or activation, or max_width < 1.
     """
     chosen = check_words("graph_networks", "graphs", graphs, GRAPHS)
+    sigmas = check_words("graph_networks", "activations", activations, GRAPH_ACTIVATIONS)
     check_sizes("graph_networks", "width", 1, max_width)
     return st.builds(
-        lambda graph, width, seed: GraphNetwork.of(graph=graph, width=width, seed=seed),
+        lambda graph, width, seed, sigma: GraphNetwork.of(
+            graph=graph, width=width, seed=seed, activation=sigma
+        ),
         st.sampled_from(chosen),
         st.integers(1, max_width),
         st.integers(0, LARGEST),
+        st.sampled_from(sigmas),
     )
+
+
+def node_laws() -> SearchStrategy[str]:
+    """Names of the laws that nodes are sampled from, "uniform" first."""
+    return st.sampled_from(NODE_LAWS)
 
 
 def _karate() -> tuple[int, list[tuple[int, int]], list[float]]:

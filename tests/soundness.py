@@ -1,20 +1,26 @@
 """Many runs of the catalogue with different streams and searches: how often does the checker err?
 
     python -m tests.soundness --runs 20 --log docs/soundness.md
+    nice -n 15 python -m tests.soundness --runs 3 --reports soundness --workers 0 --seconds 1500
 
 A true claim that is refuted is a false alarm, a mutant that lives is a miss. Every run has its own
-salt and search seed and an empty database, so that no run knows what another one found.
+salt and search seed and an empty database, so that no run knows what another one found. With
+`--reports` each paper of a run is a piece of its own, whose report is kept there: what is there is
+not run again, so that a night may be cut short and gone on with.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +50,7 @@ class Run:
     standing: tuple[str, ...]
     undecided: tuple[str, ...]
     mutants: int
+    missing: tuple[str, ...] = ()
 
     @property
     def misses(self) -> tuple[str, ...]:
@@ -57,38 +64,86 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--first-salt", type=int, default=1)
     parser.add_argument("--log", type=Path, default=ROOT / "docs" / "soundness.md")
+    parser.add_argument("--reports", type=Path, help="a folder: run in pieces and keep them there")
+    parser.add_argument("--workers", default="auto", help="what pytest -n is given")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no piece later")
     parser.add_argument("pytest", nargs="*", default=["theorems"], help="what pytest is given")
     given = parser.parse_args()
+    end = time.monotonic() + given.seconds
     runs: list[Run] = []
     for salt in range(given.first_salt, given.first_salt + given.runs):
-        runs.append(one_run(salt, given.pytest))
-        sys.stdout.write(f"{row(runs[-1])}\n")
+        if given.reports:
+            run = in_pieces(salt, pieces(given.pytest), given.reports, given.workers, end)
+        else:
+            run = read(salt, one_report(salt, given.pytest, given.workers))
+        if run is None:
+            break
+        runs.append(run)
+        sys.stdout.write(f"{row(run)}\n")
         sys.stdout.flush()
-        given.log.write_text(log(runs), encoding="utf-8")
+        write(given.log, runs)
     return int(any(run.alarms or run.misses for run in runs))
 
 
-def one_run(salt: int, what: list[str]) -> Run:
-    """One run in a process of its own."""
+def pieces(what: Iterable[str]) -> dict[str, list[str]]:
+    """The files of each paper in the folder `theorems`; anything else is a piece of its own.
+
+    The claims at the papers' own widths, which a run of the folder leaves out, are left out here.
+    """
+    found: dict[str, list[str]] = {}
+    for each in what:
+        if Path(each) != Path("theorems"):
+            found.setdefault(re.sub(r"\W+", "-", each), []).append(each)
+            continue
+        for path in sorted((ROOT / "theorems").glob("[a-z]*")):
+            if paper := re.match(r"[a-z]+\d{4}", path.name):
+                found.setdefault(paper[0], ["-m", "not paper_width"]).append(
+                    str(path.relative_to(ROOT))
+                )
+    return found
+
+
+def in_pieces(
+    salt: int, parts: dict[str, list[str]], folder: Path, workers: str, end: float
+) -> Run | None:
+    """A run from the reports kept of it, and from new ones until the end; None without any."""
+    folder.mkdir(parents=True, exist_ok=True)
+    reports, missing = [], []
+    for name, what in parts.items():
+        kept = folder / f"{salt}-{name}.json"
+        if not kept.exists() and time.monotonic() < end:
+            unfinished = kept.with_suffix(".new")
+            unfinished.write_text(json.dumps(one_report(salt, what, workers)), encoding="utf-8")
+            unfinished.replace(kept)
+        if kept.exists():
+            reports.append(json.loads(kept.read_text(encoding="utf-8")))
+        else:
+            missing.append(name)
+    return replace(read(salt, joined(reports)), missing=tuple(missing)) if reports else None
+
+
+def joined(reports: list[dict[str, Any]]) -> dict[str, Any]:
+    """The reports of the pieces of a run as one."""
+    return {
+        "manifest": {"seconds": sum(each["manifest"]["seconds"] for each in reports)},
+        "error_budget": {"total": sum(each["error_budget"]["total"] for each in reports)},
+        "claims": [claim for each in reports for claim in each["claims"]],
+    }
+
+
+def one_report(salt: int, what: list[str], workers: str) -> dict[str, Any]:
+    """The report of one run in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            *what,
-            "-n",
-            "auto",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-        ]
+        command = [sys.executable, "-m", "pytest", *what, "-n", workers, "-q"]
+        command += ["-p", "no:cacheprovider"]
         command += [f"--claims-salt={salt}", f"--hypothesis-seed={salt}"]
         command += [f"--claims-report={report}", f"--claims-database={folder}/examples"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if not report.exists():
             raise SystemExit(f"salt {salt}: no report was written\n{done.stdout}{done.stderr}")
-        return read(salt, json.loads(report.read_text(encoding="utf-8")))
+        found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+        return found
 
 
 def read(salt: int, report: dict[str, Any]) -> Run:
@@ -134,8 +189,15 @@ def row(run: Run) -> str:
     )
 
 
+def write(page: Path, runs: list[Run]) -> None:
+    """The log in place of the page's first section; what was written under a heading stays."""
+    old = page.read_text(encoding="utf-8") if page.exists() else ""
+    kept = old[at:] if (at := old.find("\n## ")) >= 0 else ""
+    page.write_text(log(runs) + kept, encoding="utf-8")
+
+
 def log(runs: list[Run]) -> str:
-    """The page docs/soundness.md."""
+    """The page docs/soundness.md, without what was written under a heading by hand."""
     often = Counter(name for run in runs for name in run.undecided)
     alarms, misses = sum(len(run.alarms) for run in runs), sum(len(run.misses) for run in runs)
     undecided = [f"{name} {count}" for name, count in sorted(often.items())]
@@ -154,6 +216,9 @@ def log(runs: list[Run]) -> str:
         f"Undecided, in how many of the runs: {counted}.",
         "",
     ]
+    for run in runs:
+        if run.missing:
+            lines += [f"Salt {run.salt} was cut short, without {', '.join(run.missing)}.", ""]
     return "\n".join(lines)
 
 

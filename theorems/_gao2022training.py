@@ -1,4 +1,11 @@
-"""Balls in which the networks of Gao et al. certainly train, their premises and certificates."""
+"""Balls in which the networks of Gao et al. certainly train, their premises and certificates.
+
+While all blocks are in the balls, (G1) keeps lambda_min(Phi Phi^T) >= mu. A step of descent makes
+r' = (I - alpha (Z Z^T + Phi Phi^T)) r + e, where e is what A and W do under the new heads, at most
+alpha B2 ||r||: so ||r'|| <= (1 - alpha mu + alpha mu/2) ||r|| by (G3) and (G2), alpha sum ||r|| is
+at most 2 r_0/mu, and no block moves farther than its gradient bound times this: (G4). The flow has
+no e and r_0/mu.
+"""
 
 from __future__ import annotations
 

@@ -231,5 +231,15 @@ def _on_pattern(
 
 
 def deviation(lazy: Lazy, r_0: float, length: Approx) -> Approx:
-    """(88/3) bend r_0^2/(lambda^(3/2) D)."""
+    """(88/3) bend r_0^2/(lambda^(3/2) D).
+
+    Write b for bend, l = 4 r_0/sqrt(lambda). In the ball ||J - J(0)|| <= b l <= sqrt(lambda)/4, so
+    J J^T >= (9/16) lambda, eta ||J||^2 <= 0.64 (5/4)^2 = 1, and a step with g = J^T r has
+    ||r'||^2 <= ||r||^2 - (2/3) eta ||g||^2: the mean Jacobian of the step is off by at most
+    b eta ||g||/2. As ||g|| >= (3/4) sqrt(lambda) ||r||, ||r'|| is at most (1 - 3 eta lambda/16)
+    ||r|| and at most ||r|| - eta ||g|| sqrt(lambda)/4, whence sum eta ||r|| <= 16 r_0/(3 lambda)
+    and a path no longer than l. In the row space of J(0) the sum of the steps is -J(0)^+ r(0) up to
+    b l^2/(2 sqrt(lambda)) = 8 b r_0^2/lambda^(3/2); across it, at most b l 16 r_0/(3 lambda) =
+    (64/3) b r_0^2/lambda^(3/2). 8 + 64/3 = 88/3.
+    """
     return exactly(88 / 3 * lazy.bend * r_0**2) / (lazy.lam * lazy.lam.sqrt() * length)

@@ -136,9 +136,9 @@ def theorem_4_1_certificate(
     depends_on=[theorem_4_1_certificate, "du2019sharper.lemma_3_1_frobenius"],
     mutants=[
         wrong(
-            pairs=1,
-            because="a pair of neurons is off half the time, and then nothing is learnt",
-            witness={"data": ONE, "delta": 0.25},
+            pairs=3,
+            because="all three pairs are off, or all on, a quarter of the time: H is 0 or 2 H_inf",
+            witness={"data": ONE, "delta": 0.1},
         ),
         wrong(
             excess=0.01,

@@ -8,7 +8,7 @@ point w only the numbers phi_j and phi_j' (the derivative in one direction) matt
 
 from fractions import Fraction
 from itertools import combinations, product
-from math import ceil, log
+from math import ceil, log, prod
 from typing import Any, TypeAlias
 
 import torch
@@ -44,6 +44,7 @@ EDGE = {  # one node is listened to, by both
     "y": [0, 0, 0, 0],
     "drawn": 2,
 }
+UNEQUAL = EDGE | {"A": [[1, 1], [1, 0]]}  # both nodes are listened to, one by both
 
 
 @claim(
@@ -114,6 +115,58 @@ def bias_without_replacement(
         found = _mean_estimate(rows, y, list(combinations(range(n), size)))
         excess = sum(_covariance(values, derivatives) for values, derivatives in rows)
         return found - _gradient(rows, y), excess * scale / n
+
+    return equal_sums(sides, list(phi), list(slopes), list(y))
+
+
+@claim(
+    "Bias of the sampled gradient, importance sampling",
+    for_all=GRAPH,
+    topics=["stochastic", "graph"],
+    text="derived",
+    mutants=[
+        wrong(
+            weighed=0,
+            because="the covariance is that of the law that the nodes are drawn from",
+            witness=UNEQUAL,
+        ),
+        wrong(power=2, because="the bias falls as 1/N, not as 1/N^2", witness=UNEQUAL),
+    ],
+)
+def bias_importance(
+    A: Matrix,
+    phi: tuple[Fraction, ...],
+    slopes: tuple[Fraction, ...],
+    y: tuple[Fraction, ...],
+    drawn: int,
+    *,
+    power: int = 1,
+    weighed: int = 1,
+) -> Margin:
+    """Nodes drawn with q_j in proportion to |A_:j|^2 and weighed by 1/(n q_j): 1/N times Cov_q.
+
+    E g - f' = (1/N) (1/n) sum_i Cov_q(A_ij phi_j/(n q_j), A_ij phi_j'/(n q_j)), over all n^N
+    samples with their probabilities; nodes that nobody hears, A_:j = 0, are never drawn.
+    """
+    n, sizes = len(A), [sum(row[j] ** 2 for row in A) for j in range(len(A))]
+    reached(n=n)
+    sizes = sizes if any(sizes) else [1] * n
+    q = {j: Fraction(size, sum(sizes)) for j, size in enumerate(sizes) if size}
+
+    def sides(phi: list[Any], slopes: list[Any], y: list[Any]) -> tuple[Any, Any]:
+        rows = _rows(A, phi, slopes)
+
+        def heard(row: list[Any]) -> list[Any]:
+            return [row[j] / (n * q[j]) if j in q else row[j] for j in range(n)]
+
+        drawn_rows = [(heard(values), heard(derivatives)) for values, derivatives in rows]
+        found = sum(
+            prod(q[j] for j in sample) * _estimate(drawn_rows, y, sample, sample)
+            for sample in product(q, repeat=drawn)
+        )
+        law = [q.get(j, Fraction(0)) for j in range(n)] if weighed else [Fraction(1, n)] * n
+        excess = sum(_weighed_covariance(p, d, law) for p, d in drawn_rows)
+        return found - _gradient(rows, y), excess / (n * drawn**power)
 
     return equal_sums(sides, list(phi), list(slopes), list(y))
 
@@ -217,6 +270,12 @@ def _estimate(rows: Rows, y: list[Any], first: Any, second: Any) -> Any:
 
 def _mean_estimate(rows: Rows, y: list[Any], samples: list[Any]) -> Any:
     return _mean([_estimate(rows, y, sample, sample) for sample in samples])
+
+
+def _weighed_covariance(values: list[Any], derivatives: list[Any], law: list[Fraction]) -> Any:
+    terms = list(zip(law, values, derivatives, strict=True))
+    first, second = sum(q * p for q, p, _ in terms), sum(q * d for q, _, d in terms)
+    return sum(q * p * d for q, p, d in terms) - first * second
 
 
 def _covariance(values: list[Any], derivatives: list[Any]) -> Any:

@@ -242,7 +242,8 @@ def b3(
     m >= 10.51 (R^2/lambda_0) log(n/delta), then with probability >= 1 - delta
     lambda_min(Phi Phi^T) >= lambda_0/2, and lambda_min(Z Z^T) >= lambda_0/(2 (1 + rho)^2) for
     A >= 0. Proof: matrix Chernoff for the terms with ||s(X w)|| <= R, which keep 7/8 of the mean,
-    since ||s(X w)|| is ||X||-Lipschitz with mean at most sqrt(n/2). A is rho/m times ones here.
+    since ||s(X w)|| is ||X||-Lipschitz with mean at most sqrt(n/2); 4/7 of 7/8 is 1/2, at the rate
+    (7/8) (3/7 + (4/7) log(4/7)) = 0.0952 > 1/10.51. A is rho/m times ones here.
     """
     n, d = data.x.shape
     lambda_0 = lambda_min(limit_of(data))

@@ -134,6 +134,7 @@ def margin_survives(data: Dataset, delta: float, *, share: float = 0.5) -> WithP
         wrong(
             scale=0.0,
             because="at beta = 1/2 the gradient has no factor m^(1/2) but 1",
+            witness={"net": PAIR, "beta": Fraction(1, 2)},
         ),
     ],
 )

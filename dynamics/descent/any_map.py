@@ -75,12 +75,12 @@ def map_descent(
         keep: which iterates are wanted, by their number; 0 is always kept.
 
     Raises:
-        ValueError: eta <= 0, steps < 0, or labels that do not fit F(w).
+        ValueError: eta <= 0, steps is no whole number >= 0, or labels that do not fit F(w).
     """
     if not 0 < eta < math.inf:
         raise ValueError(f"map_descent: eta={eta!r}; give a finite step size > 0")
-    if steps < 0:
-        raise ValueError(f"map_descent: steps={steps}; give a number of steps >= 0")
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+        raise ValueError(f"map_descent: steps={steps!r}; give a whole number of steps >= 0")
     value = F(w)
     if y.shape != value.shape:
         raise ValueError(

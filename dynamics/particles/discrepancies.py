@@ -26,9 +26,10 @@ def mmd(
         bandwidth: > 0.
 
     Raises:
-        ValueError: bandwidth <= 0.
+        ValueError: bandwidth <= 0, or samples that do not fit each other.
     Source: Gretton et al. 2012, the biased estimate.
     """
+    _check(x, y, "mmd")
     if not bandwidth > 0:
         raise ValueError(f"mmd: bandwidth={bandwidth!r}; give a number > 0")
 
@@ -41,7 +42,12 @@ def mmd(
 def energy_distance(
     x: Float64[Tensor, "*s n d"], y: Float64[Tensor, "*s m d"]
 ) -> Float64[Tensor, "*s"]:
-    """2 E|X - Y| - E|X - X'| - E|Y - Y'| over the two samples."""
+    """2 E|X - Y| - E|X - X'| - E|Y - Y'| over the two samples.
+
+    Raises:
+        ValueError: samples that do not fit each other.
+    """
+    _check(x, y, "energy_distance")
 
     def mean(p: Tensor, q: Tensor) -> Tensor:
         return torch.cdist(p, q, compute_mode="donot_use_mm_for_euclid_dist").mean(dim=(-2, -1))
@@ -82,3 +88,14 @@ def stein_discrepancy(
     cross = own[..., :, None] + own[..., None, :] - across - across.mT  # (s_i - s_j).(x_i - x_j)
     second = -first * d - 4 * beta * (beta - 1) * base ** (beta - 2) * r
     return ((s @ s.mT) * base**beta - first * cross + second).mean(dim=(-2, -1))
+
+
+def _check(x: Tensor, y: Tensor, where: str) -> None:
+    fit = x.ndim >= 2 <= y.ndim and x.shape[-1] == y.shape[-1] and x.shape[:-2] == y.shape[:-2]
+    if not (fit and x.numel() and y.numel() and x.dtype == y.dtype and x.is_floating_point()):
+        raise ValueError(
+            f"{where}: samples of shape {tuple(x.shape)}, {x.dtype}, and {tuple(y.shape)}, "
+            f"{y.dtype}; give (*s, n, d) and (*s, m, d) of one type, not empty"
+        )
+    if not bool(torch.isfinite(x).all() & torch.isfinite(y).all()):
+        raise ValueError(f"{where}: a sample has an entry that is not finite; give finite ones")

@@ -178,5 +178,5 @@ def check_run(where: str, x: Tensor, eps: float, steps: int) -> None:
     """Raises ValueError: particles of another shape, or eps or steps out of range."""
     if x.ndim != 3 or not x.numel() or not bool(torch.isfinite(x).all()):
         raise ValueError(f"{where}: x of shape {tuple(x.shape)}; give finite (runs, particles, d)")
-    if not 0 < eps < math.inf or isinstance(steps, bool) or steps < 1:
+    if not 0 < eps < math.inf or not isinstance(steps, int) or steps < 1 or isinstance(steps, bool):
         raise ValueError(f"{where}: eps={eps!r}, steps={steps!r}; give eps > 0 and steps >= 1")

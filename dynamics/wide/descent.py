@@ -121,5 +121,5 @@ def _check_numbers(*, m: int, eta: float, steps: int, chunk: int | None) -> None
             raise ValueError(f"wide_descent: {name}={size!r}; give an integer >= 1")
     if not (math.isfinite(eta) and eta > 0):
         raise ValueError(f"wide_descent: eta={eta!r}; give a finite step size > 0")
-    if steps < 0:
-        raise ValueError(f"wide_descent: steps={steps}; give a number of steps >= 0")
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+        raise ValueError(f"wide_descent: steps={steps!r}; give a whole number of steps >= 0")

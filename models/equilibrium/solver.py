@@ -22,6 +22,7 @@ from models.activation.kind import Activation
 from models.activation.nonlinearities import nonlinearity
 from models.equilibrium.newton import Problem, newton_step
 from models.equilibrium.pivoting import pivoted
+from models.tensor_shapes import check_shapes
 
 _Floor: TypeAlias = Callable[[Tensor], Tensor]
 
@@ -96,7 +97,12 @@ def equilibrium(
 
 
 def lipschitz(W: Float64[Tensor, "*s m m"], sigma: Activation) -> Float64[Tensor, "*s"]:
-    """An upper bound of L ||W||_2: the largest singular value, moved up by 10 m eps."""
+    """An upper bound of L ||W||_2: the largest singular value, moved up by 10 m eps.
+
+    Raises:
+        ValueError: W is not finite, or no matrices (*s, m, m).
+    """
+    check_shapes("lipschitz", W=(W, "*s m m"))
     if W.shape[-1] == 1:
         size = W[..., 0, 0].abs()
         above = torch.full_like(size, math.inf)
@@ -119,9 +125,16 @@ def _problem(W: Tensor, b: Tensor, sigma: Activation, start: Tensor | None) -> P
                 f"equilibrium: {name} has dtype {tensor.dtype} or an entry that is not finite; "
                 "give finite float64"
             )
-    batch = torch.broadcast_shapes(W.shape[:-2], b.shape[:-2])  # type: ignore[no-untyped-call]
-    offsets = b.expand(*batch, *b.shape[-2:])
-    first = None if start is None else start.expand(offsets.shape)
+    try:
+        batch = torch.broadcast_shapes(W.shape[:-2], b.shape[:-2])  # type: ignore[no-untyped-call]
+        offsets = b.expand(*batch, *b.shape[-2:])
+        first = None if start is None else start.to(b.dtype).expand(offsets.shape)
+    except RuntimeError:
+        began = "" if start is None else f", start {tuple(start.shape)}"
+        raise ValueError(
+            f"equilibrium: W has shape {tuple(W.shape)}, b {tuple(b.shape)}{began}; give seeds "
+            "that fit each other, and a start of the shape of b"
+        ) from None
     if first is not None and not bool(torch.isfinite(first).all()):
         raise ValueError("equilibrium: start has an entry that is not finite; give finite float64")
     return Problem(W.expand(*batch, m, m), offsets.contiguous(), sigma, first)

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from models.recipes.exact_value import ExactValue
 from models.recipes.recipe import Number, exact, exact_rows, pasted, rounded, written
+from models.tensor_shapes import check_shapes
 
 Surd: TypeAlias = "Number | Sequence[Number]"  # p, or (p, q) for p + q sqrt(root)
 
@@ -132,7 +133,12 @@ class SigmoidNet(ExactValue):
 def sigmoid_features(
     x: Float64[Tensor, "n d"], q: Float64[Tensor, "m d"], *, dummy: bool
 ) -> Float64[Tensor, "n h"]:
-    """Phi_kj = sigma(q_j.x_k), with a last column of ones for a dummy unit."""
+    """Phi_kj = sigma(q_j.x_k), with a last column of ones for a dummy unit.
+
+    Raises:
+        ValueError: shapes that do not fit.
+    """
+    check_shapes("sigmoid_features", finite=False, x=(x, "n d"), q=(q, "m d"))
     features = torch.sigmoid(x @ q.mT)
     return torch.cat([features, torch.ones_like(features[:, :1])], dim=1) if dummy else features
 
@@ -146,7 +152,11 @@ def unit_potential(
 
     Returns:
         phi (), its gradient (d,), its Hessian (d, d).
+
+    Raises:
+        ValueError: shapes that do not fit, or a number that is not finite.
     """
+    check_shapes("unit_potential", x=(x, "n d"), q=(q, "d"), e=(e, "n"))
     s = torch.sigmoid(x @ q)
     first = e * s * (1 - s)
     return e @ s, first @ x, (x.mT * (first * (1 - 2 * s))) @ x

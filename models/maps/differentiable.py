@@ -20,6 +20,7 @@ from torch import Tensor
 
 from models.maps.every_ulp import apart
 from models.randomness import SeedNumber, gaussian_outputs
+from models.tensor_shapes import check_shapes
 
 Map: TypeAlias = Callable[[Tensor], Tensor]
 Component: TypeAlias = Callable[[Tensor, Tensor], Tensor]  # w and an index to one output
@@ -172,9 +173,11 @@ def curvature_along(
         points: s, in [0, 1] for the segment itself.
 
     Raises:
-        ValueError: as for `tangent`, or the step is zero.
+        ValueError: as for `tangent`, the step is zero, or step and points do not fit.
     """
     _check(F, w, "curvature_along")
+    check_shapes("curvature_along", w=(w, "p"), step=(step, "p"))
+    check_shapes("curvature_along", points=(points, "k"))
     squared = float(step.square().sum())
     if not 0 < squared < math.inf:
         raise ValueError(f"curvature_along: ||step||^2={squared}; give a finite step that is not 0")

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from models.activation.kind import Activation
 from models.landscapes.system_maps import Taylor
+from models.tensor_shapes import check_shapes
 
 _EPS = float(torch.finfo(torch.float64).eps)
 
@@ -47,7 +48,11 @@ def hessian_blocks(
 
     The error allows for arguments off by d + 2 roundings, slopes of sigma'' up to 4 beta, and
     some units of sigma' and sigma'' themselves.
+
+    Raises:
+        ValueError: shapes that do not fit.
     """
+    check_shapes("hessian_blocks", finite=False, x=(x, "n d"), w=(w, "*s m d"), v=(v, "*s m"))
     z = x @ w.mT
     norm = torch.linalg.vector_norm(x, dim=-1)[:, None]
     root, outputs = w.shape[-2] ** 0.5, v.unsqueeze(-2)
@@ -72,7 +77,12 @@ def bend(sigma: Activation, z: Tensor) -> Tensor:
 def antisymmetric(
     w: Float64[Tensor, "h d"],
 ) -> tuple[Float64[Tensor, "m d"], Float64[Tensor, " m"]]:
-    """The weights [W; W] and the signs (1, ..., 1, -1, ..., -1): a network that starts at f = 0."""
+    """The weights [W; W] and the signs (1, ..., 1, -1, ..., -1): a network that starts at f = 0.
+
+    Raises:
+        ValueError: w is no finite matrix (h, d).
+    """
+    check_shapes("antisymmetric", w=(w, "h d"))
     ones = torch.ones(len(w), dtype=w.dtype)
     return torch.cat([w, w]), torch.cat([ones, -ones])
 
@@ -92,8 +102,16 @@ def lazy_taylor(
         a: output weights.
         sigma: the activation.
         alpha: scale of the output, > 0.
+
+    Raises:
+        ValueError: shapes that do not fit, or alpha is no number > 0.
     """
+    check_shapes("lazy_taylor", finite=False, x=(x, "n d"), w=(w, "*s p"), a=(a, "m"))
     m, d = len(a), x.shape[-1]
+    if w.shape[-1] != m * d or not 0 < alpha < float("inf"):
+        raise ValueError(
+            f"lazy_taylor: p={w.shape[-1]}, m={m}, d={d}, alpha={alpha!r}; give p = m d, alpha > 0"
+        )
     z = x @ w.reshape(*w.shape[:-1], m, d).mT
     scale = alpha / m**0.5
     F = scale * (sigma.value(z) @ a)

@@ -155,6 +155,10 @@ def test_what_is_not_monotone_has_no_bound() -> None:
         monotone_solved(-W, b, b + 5, one)
     with pytest.raises(ValueError, match="> 0"):
         monotonicity(W, -one)
+    with pytest.raises(ValueError, match=r"W has shape \(1, 1\), weights \(2,\); give"):
+        monotonicity(W, torch.ones(2).double())
+    with pytest.raises(ValueError, match=r"b has shape \(1, 1\), z \(2, 1\); give both"):
+        monotone_error(W, b, torch.ones(2, 1).double(), one)
 
 
 def test_errors_name_what_failed_and_by_how_much() -> None:

@@ -173,5 +173,7 @@ def test_arguments_are_refused() -> None:
         population_kernel(EnclosedMatrix([[1.0]], 0.0), 0.1)
     with pytest.raises(ValueError, match="neighbours=-1"):
         series_floor(exactly(0.0), -1)
+    with pytest.raises(ValueError, match="relu_series: terms=1; give"):
+        relu_series(1)
     with pytest.raises(ValueError, match="row_cosines: recipe with keys"):
         row_cosines({"source": "iris"})

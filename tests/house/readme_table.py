@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 
-from claims import Claim, claims_in
+from claims import Claim, NotExecutable, claims_in, not_executable_in
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -17,6 +17,7 @@ CATALOGUE = ROOT / "docs" / "catalogue.md"
 BEGIN, END = "<!-- claims -->", "<!-- /claims -->"
 PAPER_COLUMNS = ("paper", "files", "claims", "mutants", "errata")
 COLUMNS = ("claim", "in the paper", "statement", "mutants", "errata")
+SKIPPED_COLUMNS = ("not executable", "in the paper", "why")
 
 
 def theorem_names() -> list[str]:
@@ -36,9 +37,17 @@ def all_claims() -> list[Claim]:
     return [claim for name in theorem_names() for claim in claims_in(theorem_module(name))]
 
 
+def all_skipped() -> dict[str, NotExecutable]:
+    """What is listed as not executable, by id, in file order."""
+    found: dict[str, NotExecutable] = {}
+    for name in theorem_names():
+        found |= not_executable_in(theorem_module(name))
+    return found
+
+
 def claim_table() -> str:
-    """The catalogue as a markdown table."""
-    return table_of(all_claims())
+    """The catalogue as two markdown tables: the claims, and what cannot be executed."""
+    return f"{table_of(all_claims())}\n\n{skipped_table(all_skipped())}"
 
 
 def paper_table() -> str:
@@ -77,6 +86,15 @@ def table_of(claims: Iterable[Claim]) -> str:
             str(printed + refuted),
         )
         rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def skipped_table(skipped: Mapping[str, NotExecutable]) -> str:
+    """One row a statement, or a text, that no program can check."""
+    rows = ["| " + " | ".join(SKIPPED_COLUMNS) + " |", "|---|---|---|"]
+    for name, entry in skipped.items():
+        place = f"{entry.label}, {entry.where}" if entry.where else entry.label
+        rows.append(f"| `{name}` | {_plain(place)} | {_plain(entry.reason)} |")
     return "\n".join(rows)
 
 

@@ -1,8 +1,10 @@
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.soundness import log, read, row
+from tests.soundness import in_pieces, log, pieces, read, row, write
 
 
 def mutant(setting: dict[str, Any], *, killed: bool | None = True) -> dict[str, Any]:
@@ -114,3 +116,36 @@ def test_the_log_says_how_often_a_claim_was_undecided() -> None:
     undecided = "Undecided, in how many of the runs: p.lemma_2 2, p.lemma_3 2."
     assert undecided in log(runs)
     assert "Undecided, in how many of the runs: none." in log(runs[:1])
+
+
+def test_pieces_are_the_papers_of_the_catalogue() -> None:
+    found = pieces(["theorems", "theorems/du2019.py::lemma_3_1"])
+    assert found["arora2019"][:2] == ["-m", "not paper_width"]
+    assert found["arora2019"][2:] == [
+        f"theorems/arora2019{part}.py" for part in ("", "learning", "wide")
+    ]
+    assert "theorems/du2019deep" in found["du2019"]
+    assert found["theorems-du2019-py-lemma_3_1"] == ["theorems/du2019.py::lemma_3_1"]
+    files = [path for what in found.values() for path in what if path.startswith("theorems/")]
+    claims = [path for path in Path("theorems").glob("[a-z]*.py") if path.name != "__init__.py"]
+    assert len(files) == len(set(files)) == len(claims) + 1
+
+
+def test_a_run_is_joined_from_the_pieces_that_are_there(tmp_path: Path) -> None:
+    for name, each in (("p", good()), ("q", bad())):
+        (tmp_path / f"7-{name}.json").write_text(json.dumps(each), encoding="utf-8")
+    parts = {"p": ["p.py"], "q": ["q.py"], "r": ["r.py"]}
+    run = in_pieces(7, parts, tmp_path, "0", end=0.0)
+    assert run is not None
+    assert run.alarms == ("p.lemma_1",)
+    assert (run.mutants, run.seconds, run.error_budget) == (5, 123.2, 4.006e-6)
+    assert "Salt 7 was cut short, without r." in log([run])
+    assert in_pieces(8, parts, tmp_path, "0", end=0.0) is None
+
+
+def test_what_was_written_by_hand_stays_on_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "soundness.md"
+    page.write_text("# Old\n\nfigures\n\n## Earlier runs\n\nby hand\n", encoding="utf-8")
+    write(page, [read(7, good())])
+    assert page.read_text(encoding="utf-8").endswith("none.\n\n## Earlier runs\n\nby hand\n")
+    assert "figures" not in page.read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """What the claims about trained witnesses rest on, against scipy, torch and many instances."""
 
+import numpy as np
 import pytest
 import torch
 from scipy import integrate, stats
@@ -8,6 +9,8 @@ from torch.distributions import MultivariateNormal, kl_divergence
 from dynamics import WitnessPlan, neural_descent, unit_directions, witness_and_divergence
 from models import SeedNumber, gaussian_weights
 from theorems._langosco2021 import divergence_of, gaussian_line, witness_worth
+from theorems.langosco2021numbers import MONTE_CARLO, fixed_pair_monte_carlo
+from verdicts import Margin
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -56,3 +59,20 @@ def test_a_step_along_the_best_witness_lowers_the_divergence_in_many_lines() -> 
     later = divergence((1 + eps * a).square() * S, gap - eps * at_m)
     bound = divergence(S, gap) - eps * fisher + eps.square() * (fisher / other / 2 + a.square())
     assert bool((later <= bound + 1e-12 * (1 + bound.abs() + eps * fisher)).all())
+
+
+def test_the_fixed_pair_is_what_draws_of_it_give() -> None:
+    """s_p.f + div f of the best witness, at 200000 draws, against the sides of the claim."""
+    v = np.logspace(-5, 0, 50)
+    F = float(((1 / v - 1) ** 2).sum())
+    x = np.random.default_rng(0).standard_normal((200_000, 50))
+    f, divergence = x - x / v, float((1 - 1 / v).sum())
+    values = (-x / v * f).sum(axis=1) + divergence
+    error = values.std() / len(values) ** 0.5
+    assert abs(values.mean() - F) < 4 * error
+    statement = fixed_pair_monte_carlo.function(draws=len(values))
+    assert isinstance(statement, Margin)
+    assert statement.sides
+    off, allowed = statement.sides
+    assert float(off.low) == pytest.approx(abs(float(MONTE_CARLO) - F))
+    assert float(allowed.low) == pytest.approx(3 * error, rel=0.03)

@@ -1,26 +1,20 @@
 """Figures at tiny sizes, their numbers, and what is told when they cannot be drawn."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 import torch
 
-from models import GraphNetwork, SeedNumber
+from models import GraphNetwork, SeedNumber, mean_gradient, node_law, start_parameters
 from strategies import GRAPHS
 from workbench.figures import __main__ as figures
-from workbench.figures.graph_bias import biases
+from workbench.figures.graph_bias import biases, leading_bias, slope
 from workbench.figures.sampling import METHODS, compared, table, targets
 
 PNG = b"\x89PNG\r\n\x1a\n"
-needs_matplotlib = pytest.mark.skipif(
-    importlib.util.find_spec("matplotlib") is None,
-    reason='matplotlib is not installed: pip install -e ".[figures]"',
-)
 TINY = ["--particles", "8", "--steps", "3", "--hidden", "3", "--updates", "2"]
 
 
-@needs_matplotlib
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("target", ["mixture", "logistic-iris"])
 def test_particles_are_drawn(
@@ -35,24 +29,17 @@ def test_particles_are_drawn(
     assert told.endswith(f"{path}\n")
 
 
-@needs_matplotlib
 @pytest.mark.filterwarnings("default")
 def test_the_bias_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["bias", "--out", str(tmp_path), "--most", "4", "--repeats", "50"]
     assert figures.main(words) == 0
     assert (tmp_path / "bias-karate.png").read_bytes().startswith(PNG)
-    assert len(capsys.readouterr().out.splitlines()) == 6
+    assert len(capsys.readouterr().out.splitlines()) == 9
+    assert figures.main([*words, "--layers", "both", "--activation", "relu"]) == 0
+    assert (tmp_path / "bias-karate-both.png").read_bytes().startswith(PNG)
+    assert "slope, N = 1 to 4: -" in capsys.readouterr().out
 
 
-def test_without_matplotlib_it_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    assert figures.main(["bias", "--out", str(tmp_path)]) == 3
-    assert 'pip install -e ".[figures]"' in capsys.readouterr().err
-
-
-@needs_matplotlib
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize(
     "words",
@@ -80,6 +67,30 @@ def test_the_bias_is_exact_for_three_nodes_and_simulated_beyond() -> None:
     for one in found[3:]:
         assert 0 < one.error < 0.2 * one.size
         assert abs(one.size - first / one.drawn) < 2.5 * one.error
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_bias_of_both_layers_settles_at_its_limit() -> None:
+    linear = GraphNetwork.of(graph=GRAPHS[0], width=2, seed=0, activation="identity")
+    theta, q = start_parameters(linear), node_law(linear, "importance")
+    full = mean_gradient(linear, theta, q)
+    one = mean_gradient(linear, theta, q, first=1) + mean_gradient(linear, theta, q, last=1)
+    found = leading_bias(linear, layers="both", law="importance")
+    assert found == pytest.approx(float((one - 2 * full).norm()))
+    net = GraphNetwork.of(graph=GRAPHS[0], width=2, seed=0)
+    sizes = biases(net, most=32, repeats=20_000, seed=1, layers="both")
+    limit = leading_bias(net, layers="both")
+    gaps = [abs(one.drawn * one.size - limit) for one in sizes]
+    assert gaps == sorted(gaps, reverse=True)
+    assert gaps[-1] < 0.1 * limit
+    low, high = slope(sizes[-2:])
+    assert -1.2 < low < high < -0.8
+    with pytest.raises(ValueError, match="layers='first'; give one of"):
+        biases(net, most=1, repeats=2, seed=0, layers="first")
+    with pytest.raises(ValueError, match="law='importance' with layers='last'; give 'uniform'"):
+        biases(net, most=1, repeats=2, seed=0, law="importance")
+    with pytest.raises(ValueError, match="found has 1 sizes; give at least two"):
+        slope(sizes[:1])
 
 
 def test_three_methods_start_alike_and_two_measures_need_draws() -> None:

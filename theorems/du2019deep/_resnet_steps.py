@@ -1,8 +1,10 @@
 """Descents of residual and convolutional networks: bodies of Lemmas C.5, D.5, Theorems 6.1, 7.1."""
 
 from math import exp, sqrt
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from certify import lambda_max, lambda_min
 from claims import assume_premise
@@ -17,6 +19,8 @@ from theorems.du2019deep._certified_residual import (
 )
 from theorems.du2019deep.resnet_ball import Scales
 from verdicts import Approx, Margin, at_least, at_most, decays, every, exactly, largest, number
+
+Floats: TypeAlias = NDArray[np.float64]
 
 
 def steps_stay(
@@ -54,20 +58,25 @@ def steps_stay(
     R = radius * float(bounds.max()) / (rate * root) * run.squared_residual[0].sqrt()
     small = at_most(R, exactly(limit), scale=limit, proof=exact.small)
     assume_premise("R' <= min(c_w0, a2, c_x0/c_x)", small)
-    e = run.squared_residual[:-1].sqrt()
-    known = np.flatnonzero(e.lower > 1e-3 * e.lower[0])
-    taken = run.step_lengths[known] / (exactly(eta * bounds) * e[known][:, None])
-    longest = known[taken.lower.argmax(axis=0)]
-    parts = {
-        f"step of layer {h}": at_most(
-            _greatest(taken[:, h - 1]), exactly(1.0), proof=exact.step(h, int(longest[h - 1]))
-        )
-        for h in range(1, start.H + 2)
-    }
+    parts = _short_steps(run, eta * bounds, exact)
     for name, moved in (("weights", run.movement), ("output weights", run.output_movement)):
         near = exact.near(outputs=name != "weights")
         parts[name] = at_most(_greatest(moved / (R * root)), exactly(1.0), proof=near)
     return every(**parts)
+
+
+def _short_steps(run: DeepDescent, bounds: Floats, exact: ShortSteps) -> dict[str, Margin]:
+    """No step of a layer is longer than its bound times ||y - u(k)||; bounds is (H + 1,)."""
+    e = run.squared_residual[:-1].sqrt()
+    known = np.flatnonzero(e.lower > 1e-3 * e.lower[0])
+    taken = run.step_lengths[known] / (exactly(bounds) * e[known][:, None])
+    longest = known[taken.lower.argmax(axis=0)]
+    return {
+        f"step of layer {h}": at_most(
+            _greatest(taken[:, h - 1]), exactly(1.0), proof=exact.step(h, int(longest[h - 1]))
+        )
+        for h in range(1, len(bounds) + 1)
+    }
 
 
 def _speed(start: DeepStart, speed: float) -> tuple[float, float]:

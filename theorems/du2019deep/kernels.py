@@ -57,6 +57,13 @@ LINE = activation_names(only=("identity",))
 IN_A_PLANE = Dataset.of(rows=[[1, 0], [-1, 2], [-1, -2]], labels=[0, 0, 0])
 OPPOSITE = Dataset.of(rows=[[1], [-1]], labels=[0, 0])
 AXES = Dataset.of(rows=[[1, 0], [0, 1]], labels=[0, 0])
+EQUAL_POINTS = wrong(
+    data=duplicated_datasets(max_n=4),
+    drops="lambda_0 >= 0.05",
+    title="data=duplicated",
+    because="equal points have equal features",
+)
+NEAR_POINTS = wrong(floor=0.05, because="near points have nearly equal features")
 
 
 def _positive_definite(data: Dataset, one: Activation, kernel: Tensor, error: Tensor) -> Margin:
@@ -92,12 +99,7 @@ def _statement(
             because="E (w.z_i)(w.z_j) = z_i.z_j: three vectors of the plane are dependent",
             witness={"data": IN_A_PLANE, "sigma": "identity"},
         ),
-        wrong(
-            data=duplicated_datasets(max_n=4),
-            drops="lambda_0 >= 0.05",
-            title="data=duplicated",
-            because="equal points have equal features",
-        ),
+        EQUAL_POINTS,
         wrong(
             data=antipodal_datasets(pairs=1),
             drops="not antiparallel",
@@ -111,7 +113,7 @@ def _statement(
             because="softplus tells z from -z, on one line though they are",
             witness={"data": OPPOSITE, "sigma": "softplus"},
         ),
-        wrong(floor=0.05, because="near points have nearly equal features"),
+        NEAR_POINTS,
     ],
 )
 def lemma_f_1(data: Dataset, sigma: str, *, floor: float = 0.0, converse: bool = False) -> Margin:
@@ -136,12 +138,7 @@ def lemma_f_1(data: Dataset, sigma: str, *, floor: float = 0.0, converse: bool =
             because="a constant sigma' leaves z_i.z_j: three vectors of the plane are dependent",
             witness={"data": IN_A_PLANE, "sigma": "identity"},
         ),
-        wrong(
-            data=duplicated_datasets(max_n=4),
-            drops="lambda_0 >= 0.05",
-            title="data=duplicated",
-            because="equal points have equal features",
-        ),
+        EQUAL_POINTS,
         wrong(
             data=antipodal_datasets(pairs=1),
             drops="not antiparallel",
@@ -155,7 +152,7 @@ def lemma_f_1(data: Dataset, sigma: str, *, floor: float = 0.0, converse: bool =
             because="cos(w.z + pi/4) tells z from -z, on one line though they are",
             witness={"data": OPPOSITE, "sigma": "sin+pi/4"},
         ),
-        wrong(floor=0.05, because="near points have nearly equal features"),
+        NEAR_POINTS,
     ],
 )
 def lemma_f_2(data: Dataset, sigma: str, *, floor: float = 0.0, converse: bool = False) -> Margin:

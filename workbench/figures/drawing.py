@@ -1,4 +1,4 @@
-"""Figures as PNG files. This is the one module that needs matplotlib."""
+"""Figures as PNG files, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -54,11 +54,12 @@ def draw_particles(target: Target, rows: Sequence[Sampled], title: str, path: Pa
     _write(figure, path)
 
 
-def draw_bias(found: Sequence[Bias], title: str, path: Path) -> None:
-    """The bias against N, both logarithmic, beside the bias of one node over N.
+def draw_bias(found: Sequence[Bias], limit: float, title: str, path: Path) -> None:
+    """The bias against N, both logarithmic, beside the bias of one node over N and its limit.
 
     Args:
         found: sizes, the first being that of one node.
+        limit: what N times the bias tends to.
         title: of the figure.
         path: of the PNG to be written.
     """
@@ -69,6 +70,9 @@ def draw_bias(found: Sequence[Bias], title: str, path: Path) -> None:
     grid = [one.drawn for one in found]
     axes.plot(
         grid, [found[0].size / N for N in grid], "-", color="0.6", label="bias of one node / N"
+    )
+    axes.plot(
+        grid, [limit / N for N in grid], "--", color="0.2", label="limit of N times it, over N"
     )
     axes.plot([one.drawn for one in exact], [one.size for one in exact], "o", label="all samples")
     if rest:
@@ -105,4 +109,6 @@ def _levels(axes: Any, target: Target, window: tuple[float, float, float, float]
 
 def _write(figure: Figure, path: Path) -> None:
     FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=110)
+    trial = path.with_name(f".{path.name}.part")
+    figure.savefig(trial, dpi=110, format="png")
+    trial.replace(path)
