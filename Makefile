@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/ready
 JOBS ?= auto
 
-.PHONY: theorems test lint soundness setup clean
+.PHONY: theorems test lint soundness docs setup clean
 
 theorems: $(READY)
 	$(VENV)/bin/python -m pytest theorems -n $(JOBS) $(ARGS)
@@ -22,6 +22,10 @@ lint: $(READY)
 soundness: $(READY)
 	$(VENV)/bin/python -m tests.soundness $(ARGS)
 
+# The site, docs/_build/index.html: a page for each paper and claim, made from the claims themselves.
+docs: $(READY)
+	$(VENV)/bin/python -m sphinx -E -W --keep-going -q -j auto -b html docs docs/_build $(ARGS)
+
 setup: $(READY)
 
 # The stamp is written last, so that an interrupted set-up is never taken for a whole one.
@@ -32,4 +36,4 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 clean:
-	rm -rf $(VENV) .hypothesis .provably .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .hypothesis .provably .pytest_cache .mypy_cache .ruff_cache docs/_build docs/_generated

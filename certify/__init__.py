@@ -13,6 +13,7 @@ from certify.exact.balls import UnreadableError
 from certify.exact.canonical import canonical, digest_of
 from certify.exact.check import Checked
 from certify.exact.check import check as check_certificate
+from certify.exact.infix import infix
 from certify.exact.reading import read_document
 from certify.gaussian_means import Growth, gaussian_mean
 from certify.gaussian_pairs import correlated_mean
@@ -62,6 +63,7 @@ __all__ = [
     "gauss_hermite",
     "gaussian_mean",
     "hermite_product",
+    "infix",
     "lambda_max",
     "lambda_min",
     "largest_certain",

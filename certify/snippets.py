@@ -179,6 +179,7 @@ FORMULAS: Mapping[str, Formulas] = MappingProxyType(
         "parallel_pairs": _plain(
             "sum(np.linalg.matrix_rank(x[[i, j]]) < 2 for i in range(n) for j in range(i))", "n"
         ),
+        "cosine": _with("i j", "x[{i}] @ x[{j}] / np.sqrt(G[{i}, {i}] * G[{j}, {j}])", "x", "G"),
         "hyperplanes": _plain(
             "sum(all(np.linalg.matrix_rank(x[[i, j]]) == 2 for j in range(n) if j != i) "
             "for i in range(n))",

@@ -1,4 +1,4 @@
-"""`python -m claims list | show | check | replay | export | plstar`."""
+"""`python -m claims COMMAND`: the commands, and how each is told to run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,25 @@ import traceback
 from collections.abc import Sequence
 from typing import Protocol
 
-from claims.commands import check, export, plstar, replay, show
+from claims.commands import (
+    calibrate,
+    check,
+    compare,
+    export,
+    lint,
+    merge,
+    necessity,
+    phase,
+    plstar,
+    replay,
+    report,
+    reproduce,
+    rivals,
+    scaling,
+    show,
+)
 from claims.commands import list as list_command
-from claims.commands.exits import COULD_NOT_RUN
+from claims.commands.exits import COULD_NOT_RUN, UNDECIDED
 from claims.locate import NotFoundError
 from claims.machine import storage
 
@@ -32,7 +48,17 @@ COMMANDS: dict[str, tuple[Command, str]] = {
     "check": (check, "run the claims of a file, a paper, or one claim"),
     "replay": (replay, "judge counterexample files again: REFUTED, FIXED or UNDECIDED"),
     "export": (export, "a counterexample file as a short numpy script"),
+    "report": (report, "the last run, or earlier ones, as a page"),
+    "compare": (compare, "what changed between two runs"),
     "plstar": (plstar, "what the PL* theorems say about a network of your own"),
+    "calibrate": (calibrate, "which value of a constant the data need"),
+    "scaling": (scaling, "exponents that a theorem asks for, and that data need"),
+    "necessity": (necessity, "which premises are needed, with a witness for each"),
+    "reproduce": (reproduce, "a figure of a paper, drawn anew, its orderings judged"),
+    "phase": (phase, "a map: how often a claim holds over two of its letters"),
+    "lint": (lint, "which theorems apply to data, a width and a step of your own"),
+    "merge": (merge, "journals of several nights or machines as one"),
+    "rivals": (rivals, "the widths and rates that the papers ask for on one data set"),
 }
 
 
@@ -59,6 +85,9 @@ def _run(command: Command, arguments: argparse.Namespace) -> int:
         return command.run(arguments)
     except NotFoundError as error:
         sys.stderr.write(f"{error}\n")
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped by hand\n")
+        return UNDECIDED
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception:  # Python's own exit code would be 1, which means refuted

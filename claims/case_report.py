@@ -32,6 +32,8 @@ class CaseReport:
         premises: for each premise of the body, instances that held and failed, least slack.
         seeds, failures: rows evaluated, and certain failures among the deciding ones.
         worst_margin, quantile_margin: the least over instances; None if none was judged.
+        margins: the worst margin of every distinct instance that was given or generated and judged,
+            sorted; of many, evenly spaced ranks with both ends.
         worst_instance: recipe where worst_margin was found.
         instance: recipe of the smallest refuting instance; None without a refutation.
         paste: that instance as code for `examples=[...]`.
@@ -70,6 +72,7 @@ class CaseReport:
     failures: int = 0
     worst_margin: float | None = None
     quantile_margin: float | None = None
+    margins: tuple[float, ...] = ()
     worst_instance: Recipe | None = None
     instance: Recipe | None = None
     paste: str = ""
@@ -91,6 +94,7 @@ class CaseReport:
     def to_json(self) -> dict[str, Any]:
         """JSON-able data; an infinite margin is the text "inf" or "-inf"."""
         data = asdict(self)
+        data["margins"] = [str(x) if math.isinf(x) else x for x in self.margins]
         for name in _FLOATS:
             value = data[name]
             if value is not None and math.isinf(value):
@@ -113,5 +117,6 @@ class CaseReport:
         given = dict(data)
         for name in _FLOATS:
             given[name] = None if given[name] is None else float(given[name])
+        given["margins"] = tuple(map(float, given["margins"]))
         given["notes"] = tuple(given["notes"])
         return cls(**given)

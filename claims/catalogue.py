@@ -1,4 +1,4 @@
-"""What a run may decide: one entry a claim or mutant, in the order of the files."""
+"""What a run may decide, one entry a claim or mutant in the order of the files; what none can."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from claims.case import Case
+from claims.graph import not_executable_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Entry:
         setting: what the mutant sets, JSON-able.
         because, where, erratum: as the mutant has them, or the refuted claim.
         selected: whether this run is to decide it.
-        own_width: as the claim has it.
+        own_width, tex, text, bound, regime, topics: as the claim has them.
         left_out: why a run does not decide it though nothing deselects it; "" otherwise.
     """
 
@@ -48,11 +50,41 @@ class Entry:
     selected: bool = False
     own_width: bool = False
     left_out: str = ""
+    tex: str = ""
+    text: str = "read"
+    bound: str = "valid"
+    regime: str = "stated"
+    topics: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The case's name within its file, "lemma_3_1[factor=1]"."""
         return self.case.removeprefix(self.claim.rpartition(".")[0] + ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A statement that no program can check.
+
+    Attributes:
+        id: "frei2021.lemma_d_6".
+        paper: key of the paper.
+        label, reason, where: as it was declared.
+    """
+
+    id: str
+    paper: str
+    label: str
+    reason: str
+    where: str
+
+
+def unchecked_in(module: ModuleType) -> list[Unchecked]:
+    """The statements of a module that no program can check, in file order."""
+    return [
+        Unchecked(name, name.partition(".")[0], entry.label, entry.reason, entry.where)
+        for name, entry in not_executable_in(module).items()
+    ]
 
 
 def entry_of(case: Case, node: str) -> Entry:
@@ -82,6 +114,11 @@ def entry_of(case: Case, node: str) -> Entry:
         where=told.where,
         erratum=mutant.erratum if mutant is not None else False,
         own_width=claim.own_width,
+        tex=claim.tex,
+        text=claim.text,
+        bound=claim.bound,
+        regime=claim.regime,
+        topics=tuple(claim.topics),
     )
 
 
@@ -111,12 +148,18 @@ def select(
     ]
 
 
-def dump(entries: Iterable[Entry], path: Path) -> None:
-    """Write the entries for another process; `load` reads them."""
-    path.write_text(json.dumps([asdict(entry) for entry in entries]), encoding="utf-8")
+def dump(entries: Iterable[Entry], unchecked: Iterable[Unchecked], path: Path) -> None:
+    """Write a catalogue for another process; `load` reads it."""
+    data = {
+        "entries": [asdict(entry) for entry in entries],
+        "unchecked": [asdict(entry) for entry in unchecked],
+    }
+    path.write_text(json.dumps(data), encoding="utf-8")
 
 
-def load(path: Path) -> list[Entry]:
-    """The entries that `dump` wrote."""
-    rows = json.loads(path.read_text(encoding="utf-8"))
-    return [Entry(**{**row, "depends_on": tuple(row["depends_on"])}) for row in rows]
+def load(path: Path) -> tuple[list[Entry], list[Unchecked]]:
+    """The entries that `dump` wrote, and the statements that none can check."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    tuples = ("depends_on", "topics")
+    rows = [{**row, **{name: tuple(row[name]) for name in tuples}} for row in data["entries"]]
+    return [Entry(**row) for row in rows], [Unchecked(**row) for row in data["unchecked"]]

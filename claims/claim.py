@@ -196,6 +196,8 @@ def _rendered(value: object) -> str:
         return _plain(name.removesuffix("_datasets"))
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e6:
         return str(int(value))
+    if isinstance(value, int | float):
+        return str(value)  # its sign is no hyphen
     return _plain(str(value))
 
 

@@ -12,6 +12,7 @@ class PremiseNotMetError(Exception):
 
     Attributes:
         name: the premise, as `assume_premise` was told.
+        found: its slack, as text.
     """
 
     def __init__(self, name: str, found: str) -> None:
@@ -20,6 +21,7 @@ class PremiseNotMetError(Exception):
             "choose an instance that meets it"
         )
         self.name = name
+        self.found = found
 
 
 class RefutedError(Exception):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from claims.case import Case, cases_of
-from claims.catalogue import Entry, entry_of
+from claims.catalogue import Entry, Unchecked, entry_of, unchecked_in
 from claims.claim import PAPER_WIDTH, Claim
 from claims.errors import ClaimError
 from claims.graph import check_graph, claims_in
@@ -34,6 +34,7 @@ DERIVED = {
 OPTIONS = pytest.StashKey[Options]()
 READ = pytest.StashKey[dict[str, list[Claim]]]()  # by file
 LEFT_OUT = pytest.StashKey[dict[str, str]]()  # why, by case
+UNCHECKED = pytest.StashKey[dict[str, Unchecked]]()  # by id, of the files read so far
 LOADED = pytest.StashKey[dict[str, Entry]]()  # every case of the files read so far, by node id
 
 
@@ -56,6 +57,7 @@ class ClaimsFile(pytest.Module):
         read = self.config.stash[READ]
         read[str(self.path)] = claims_in(self.obj)
         check_graph([claim for claims in read.values() for claim in claims])
+        self.config.stash[UNCHECKED] |= {found.id: found for found in unchecked_in(self.obj)}
         return super().collect()
 
     def repr_failure(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from verdicts import ErrorBudget, Finding, Outcome, Verdict, conclude
 from verdicts import Ledger as CountedPremises
 from verdicts.verdict import LEAST_INSTANCES
 
+MOST_MARGINS = 200  # of a case, in its report
 _STOPPED = {"budget": "budget", "effort": "the case's cost cap is spent"}
 
 
@@ -75,6 +76,7 @@ def report_of(search: Search, *, error: str, seconds: float) -> CaseReport:
         failures=sum(finding.failures for finding in seen.findings),
         worst_margin=worst.margin if worst else None,
         quantile_margin=min(quantiles, default=None),
+        margins=spread(finding.margin for finding in seen.findings),
         worst_instance=seen.worst.recipe if seen.worst else None,
         instance=seen.refuting.recipe if seen.refuting else None,
         paste=pasteable(seen.refuting.values) if seen.refuting else "",
@@ -91,6 +93,15 @@ def report_of(search: Search, *, error: str, seconds: float) -> CaseReport:
         measured=_jsonable(worst.measured) if worst and worst.measured else None,
         failure_text=_words(search, seen, verdict, error, killed=killed),
     )
+
+
+def spread(margins: Iterable[float]) -> tuple[float, ...]:
+    """The margins, sorted; of more than MOST_MARGINS, evenly spaced ranks with both ends."""
+    found = sorted(margins)
+    if len(found) <= MOST_MARGINS:
+        return tuple(found)
+    last = len(found) - 1
+    return tuple(found[round(k * last / (MOST_MARGINS - 1))] for k in range(MOST_MARGINS))
 
 
 def _seen(search: Search) -> _Seen:

@@ -17,10 +17,11 @@ def recall(search: Search) -> None:
     """Judge the stored counterexamples of a claim that should hold.
 
     What must be refuted has its witness, and a stored instance would make a second run differ from
-    the first.
+    the first. Nor is anything recalled beside a journal: there the same command has to go on where
+    it was, whatever it has kept meanwhile.
     """
     store, case = search.options.store, search.case
-    if store is None or case.expected == "REFUTED":
+    if store is None or case.expected == "REFUTED" or search.options.journal is not None:
         return
     for stored in store.recall(case.claim.id, ""):
         try:

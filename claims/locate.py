@@ -151,6 +151,11 @@ def declared_names(file: Path) -> list[str]:
     return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and _claims(node)]
 
 
+def catalogue_ids() -> list[str]:
+    """Ids of the repository's claims, read without importing anything."""
+    return [f"{_prefix(file)}.{name}" for file in theorem_files() for name in declared_names(file)]
+
+
 def _named(target: Target) -> Target:
     name = target.name.partition("[")[0]
     if name and target.file.is_file() and not _mentions(target.file, name):
@@ -192,9 +197,12 @@ def _near(text: str) -> str:
 
 def _known_ids() -> Iterator[str]:
     for file in theorem_files():
-        prefix = ".".join(file.relative_to(THEOREMS).with_suffix("").parts)
-        yield prefix
-        yield from (f"{prefix}.{name}" for name in declared_names(file))
+        yield _prefix(file)
+        yield from (f"{_prefix(file)}.{name}" for name in declared_names(file))
+
+
+def _prefix(file: Path) -> str:
+    return ".".join(file.relative_to(THEOREMS).with_suffix("").parts)
 
 
 def _readable(target: Target) -> Target:

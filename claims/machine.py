@@ -109,7 +109,12 @@ def versions() -> dict[str, str]:
 
 
 def storage() -> Path:
-    """The folder for databases and caches: `.provably` in the repository, or the user's cache."""
+    """The folder for databases and caches: `.provably` in the repository, or the user's cache.
+
+    The environment variable PROVABLY_STORAGE names another one.
+    """
+    if os.environ.get("PROVABLY_STORAGE"):
+        return Path(os.environ["PROVABLY_STORAGE"]).absolute()
     if os.access(REPOSITORY, os.W_OK):
         return REPOSITORY / ".provably"
     cache_home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from claims import catalogue, items, machine, options, selection, workers
+from claims.cluster.session import Spread
+from claims.journal import Journal, JournalError
+from claims.journal.session import USE_KEY, Keeper, use_of, worker_journal
 from claims.profile import PROFILES
 from claims.recorder import REPORT_KEY, Recorder
 from claims.runner import Options
@@ -20,7 +24,7 @@ from claims.store import Store
 # Before a claims file imports torch, in the controller as well as in every worker.
 machine.hold_one_thread()
 
-RECORDER = "claims-recorder"
+RECORDER, KEEPER = "claims-recorder", "claims-keeper"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = str(given.get("workerid", "gw0")).removeprefix("gw")
     device = machine.worker_device(chosen.device, int(worker) if worker.isdecimal() else 0)
     deadline = time.monotonic() + chosen.budget if chosen.budget is not None else None
-    config.stash[items.OPTIONS] = Options(
+    run = Options(
         profile=PROFILES[chosen.profile],
         device=device,
         salt=chosen.salt,
@@ -62,14 +66,36 @@ def pytest_configure(config: pytest.Config) -> None:
         shrink_seconds=chosen.shrink,
         store=_store(config, chosen),
     )
+    recorder = None if given else Recorder(config, chosen, deadline)
+    config.stash[items.OPTIONS] = replace(run, journal=_journal(config, chosen, run, recorder))
     config.stash[items.READ], config.stash[items.LOADED], config.stash[items.LEFT_OUT] = {}, {}, {}
+    config.stash[items.UNCHECKED] = {}
     for marker, meaning in items.DERIVED.items():
         items.register_marker(config, marker, meaning)
-    if given:
+    if recorder is None:
         machine.hold_device(device)
     else:
         options.let_workers_steal(config)
-        config.pluginmanager.register(Recorder(config, chosen, deadline), RECORDER)
+        config.pluginmanager.register(recorder, RECORDER)
+        if chosen.cluster is not None:
+            config.pluginmanager.register(Spread(chosen.cluster, recorder.count_workers))
+
+
+def _journal(
+    config: pytest.Config, chosen: options.RunOptions, run: Options, recorder: Recorder | None
+) -> Journal | None:
+    """The journal of this process; the one that reports also looks after the file."""
+    if chosen.journal is None:
+        return None
+    try:
+        if recorder is None:
+            given: dict[str, Any] = getattr(config, "workerinput", {})
+            return worker_journal(chosen.journal, run.salt, run.device, given)
+        keeper = Keeper(chosen.journal, run, chosen.night, recorder.results)
+    except JournalError as error:
+        raise pytest.UsageError(f"{options.JOURNAL}: {error}") from None
+    config.pluginmanager.register(keeper, KEEPER)
+    return keeper.journal
 
 
 def _store(config: pytest.Config, chosen: options.RunOptions) -> Store:
@@ -125,12 +151,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     stash = session.config.stash
     left_out: dict[str, str] = stash[items.LEFT_OUT]
     entries = catalogue.select(stash[items.LOADED].values(), chosen, left_out)
+    unchecked = stash[items.UNCHECKED].values()
     recorder = session.config.pluginmanager.getplugin(RECORDER)
     if recorder is not None:
-        recorder.expect(entries)
+        recorder.expect(entries, unchecked)
     else:
         given: dict[str, Any] = getattr(session.config, "workerinput", {})
-        catalogue.dump(entries, Path(given["claims_catalogue"]))
+        catalogue.dump(entries, unchecked, Path(given["claims_catalogue"]))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -150,4 +177,7 @@ def pytest_runtest_makereport(
     report = yield
     if call.when == "call" and isinstance(item, items.ClaimItem) and item.outcome is not None:
         report.user_properties.append((REPORT_KEY, json.dumps(item.outcome.to_json())))
+        journal = item.trial.options.journal
+        if journal is not None:
+            report.user_properties.append((USE_KEY, use_of(journal, item.case.claim.id)))
     return report

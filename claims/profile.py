@@ -102,7 +102,9 @@ class Profile:
         """The profile with at most so many seeds an instance on the search stream."""
         return self if seeds is None else replace(self, effort=replace(self.effort, seeds=seeds))
 
-    def settings(self, *, examples: int, shrinks: bool, database: Path | None) -> settings:
+    def settings(
+        self, *, examples: int, shrinks: bool, database: Path | ExampleDatabase | None
+    ) -> settings:
         """Hypothesis' settings for one case, every one of them explicit.
 
         The built-in `ci` profile switches itself on where CI variables are set; nothing here is
@@ -111,14 +113,14 @@ class Profile:
         Args:
             examples: how many instances to draw.
             shrinks: whether a failure is to be made small; a hunt for a kill is not.
-            database: the case's own directory of examples; a hunt has no use for one.
+            database: of the case's examples, or its own directory of them; a hunt has no use for
+                one.
         """
+        kept = DirectoryBasedExampleDatabase(database) if isinstance(database, Path) else database
         return settings(
             max_examples=examples,
             phases=_SEARCH if shrinks else _HUNT,
-            database=None
-            if database is None or not shrinks
-            else FailuresOnly(DirectoryBasedExampleDatabase(database)),
+            database=None if kept is None or not shrinks else FailuresOnly(kept),
             derandomize=False,
             deadline=None,
             suppress_health_check=_SUPPRESSED,

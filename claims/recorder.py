@@ -6,6 +6,9 @@ import json
 import shutil
 import tempfile
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,8 @@ import pytest
 
 from claims import machine
 from claims.case_report import CaseReport
-from claims.catalogue import Entry, load
+from claims.catalogue import Entry, Unchecked, load
+from claims.last_run import keep_last
 from claims.options import RunOptions
 from claims.progress import Progress
 from claims.report import report_json, write_atomically
@@ -38,11 +42,15 @@ class Recorder:
         self._start = time.monotonic()
         self._workers = 0
         self._folder: Path | None = None
-        self._lost = ""
+        self._lost: list[str] = []
 
-    def expect(self, entries: list[Entry]) -> None:
+    def expect(self, entries: list[Entry], unchecked: Iterable[Unchecked]) -> None:
         """Take the catalogue of a run in one process."""
-        self.results.expect(entries)
+        self.results.expect(entries, unchecked)
+
+    def count_workers(self, number: int) -> None:
+        """Take the processes of a cluster for this run's workers."""
+        self._workers = number
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -58,7 +66,7 @@ class Recorder:
         """Read the catalogue that a worker has written, so that lost claims are known too."""
         path = Path(node.workerinput["claims_catalogue"])
         if path.exists():
-            self.results.expect(load(path))
+            self.results.expect(*load(path))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -90,12 +98,21 @@ class Recorder:
             return
         if session.exitstatus == pytest.ExitCode.OK and self._shortfalls():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        if self._options.report is not None:
+        data = report_json(self.results, self._manifest(), self._config.rootpath)
+        if self.results.reports:
+            self._lost += filter(None, [keep_last(data)])
+        for place, write in self._outputs():
             try:
-                write_atomically(self._options.report, report_json(self.results, self._manifest()))
+                write(place, data)
             except OSError as error:
-                self._lost = f"the report cannot be written to {self._options.report}: {error}"
+                self._lost.append(f"the report cannot be written to {place}: {error}")
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _outputs(self) -> Iterator[tuple[Path, Callable[[Path, Mapping[str, Any]], None]]]:
+        if self._options.report is not None:
+            yield self._options.report, write_atomically
+        if self._options.html is not None:
+            yield self._options.html, _write_page
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the table of what was decided."""
@@ -103,7 +120,7 @@ class Recorder:
         if self._config.option.collectonly or not (self.results.reports or left_out):
             return
         terminalreporter.section("claims")
-        reasons = [*self._shortfalls(), *filter(None, [self._lost])]
+        reasons = [*self._shortfalls(), *self._lost]
         for line in summary(self.results, self._manifest(), reasons):
             terminalreporter.write_line(line.text, **line.markup)
 
@@ -151,6 +168,7 @@ class Recorder:
             "salt": self._options.salt,
             "seconds": round(time.monotonic() - self._start, 3),
             "workers": self._workers,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
 
 
@@ -160,6 +178,11 @@ def report_in(report: pytest.CollectReport | pytest.TestReport) -> CaseReport | 
         if name == REPORT_KEY:
             return CaseReport.from_json(json.loads(value))
     return None
+
+
+def _write_page(folder: Path, report: Mapping[str, Any]) -> None:
+    # Not at the top: the drawing library would slow every run that wants no page.
+    import_module("claims.page").write_page(folder, [report])
 
 
 def _status(report: CaseReport, *, failed: bool) -> tuple[str, str, tuple[str, dict[str, bool]]]:

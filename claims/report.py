@@ -7,6 +7,7 @@ import math
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,17 @@ from claims.results import Decided, Results, Row, is_cut_off
 SCHEMA = 1
 
 
-def report_json(results: Results, manifest: Mapping[str, Any]) -> dict[str, Any]:
+def report_json(
+    results: Results, manifest: Mapping[str, Any], root: Path | None = None
+) -> dict[str, Any]:
     """The report of DESIGN 7: claims in file order, mutants inside their claim.
 
     Args:
         results: what has been decided so far.
         manifest: versions, device, threads, profile, salt, seconds, workers.
+        root: the run's root, from which files are named; None for the current directory.
     """
+    base = root or Path.cwd()
     budget = results.error_budget()
     return {
         "schema": SCHEMA,
@@ -31,20 +36,44 @@ def report_json(results: Results, manifest: Mapping[str, Any]) -> dict[str, Any]
             "supported_instances": budget.supported,
             "total": budget.total,
         },
-        "claims": [_claim_json(row) for row in results.rows()],
+        "claims": [_claim_json(row, base) for row in results.rows()],
+        "not_executable": [asdict(entry) for entry in results.unchecked],
     }
 
 
-def _claim_json(row: Row) -> dict[str, Any]:
+def _claim_json(row: Row, root: Path) -> dict[str, Any]:
     entry, report = row.claim.entry, row.claim.report
+    return {
+        **_verdict_json(row.claim),
+        "mutants": [_mutant_json(mutant, root) for mutant in row.mutants],
+        "depends_on": list(entry.depends_on),
+        "statement": entry.statement,
+        "tex": entry.tex,
+        "where": entry.where,
+        "because": entry.because,
+        "text": entry.text,
+        "bound": entry.bound,
+        "regime": entry.regime,
+        "topics": list(entry.topics),
+        "own_width": entry.own_width,
+        "sizes": dict(report.sizes) if report else {},
+        "cost": report.cost if report else 0.0,
+        "quantile_margin": _finite(report.quantile_margin) if report else None,
+        "margins": [_finite(margin) for margin in report.margins] if report else [],
+        **_found(row.claim, root),
+    }
+
+
+def _verdict_json(claim: Decided) -> dict[str, Any]:
+    entry, report = claim.entry, claim.report
     return {
         "id": entry.claim,
         "paper": dict(entry.paper),
         "label": entry.label,
         "kind": entry.kind,
-        "outcome": row.claim.outcome,
+        "outcome": claim.outcome,
         "expected": entry.expected,
-        "reason": row.claim.reason,
+        "reason": claim.reason,
         "certified": report.certified if report else "",
         "examples": report.examples if report else 0,
         "discarded": report.discarded if report else 0,
@@ -52,15 +81,13 @@ def _claim_json(row: Row) -> dict[str, Any]:
         "seeds": report.seeds if report else 0,
         "failures": report.failures if report else 0,
         "worst_margin": _finite(report.worst_margin) if report else None,
-        "instance": _instance(row.claim),
+        "instance": _instance(claim),
         "constants": dict(report.constants) if report else dict(entry.constants),
         "seconds": report.seconds if report else 0.0,
-        "mutants": [_mutant_json(mutant) for mutant in row.mutants],
-        "depends_on": list(entry.depends_on),
     }
 
 
-def _mutant_json(mutant: Decided) -> dict[str, Any]:
+def _mutant_json(mutant: Decided, root: Path) -> dict[str, Any]:
     entry, report = mutant.entry, mutant.report
     # One that was not run, was cut off, or crashed has neither died nor survived: null.
     undecided = report is None or is_cut_off(report) or report.outcome == "ERROR"
@@ -71,6 +98,23 @@ def _mutant_json(mutant: Decided) -> dict[str, Any]:
         "killed": None if undecided or report is None else report.killed,
         "margin": _finite(report.worst_margin) if report else None,
         "instance": _instance(mutant),
+        "name": entry.mutant,
+        "where": entry.where,
+        "outcome": mutant.outcome,
+        "reason": mutant.reason,
+        **_found(mutant, root),
+    }
+
+
+def _found(case: Decided, root: Path) -> dict[str, Any]:
+    """The counterexample's file and its instance as code; "" without them."""
+    report = case.report
+    kept = Path(report.kept).absolute() if report and report.kept else None
+    if kept is not None and kept.is_relative_to(root):
+        kept = kept.relative_to(root)
+    return {
+        "counterexample": kept.as_posix() if kept else "",
+        "paste": report.paste if report else "",
     }
 
 

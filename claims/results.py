@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from claims.case_report import CaseReport
-from claims.catalogue import Entry
+from claims.catalogue import Entry, Unchecked
 from verdicts import ErrorBudget
 
 MOST_UNDECIDED = Fraction(1, 4)  # of a paper's claims, in every profile (COURT 4)
@@ -73,15 +73,18 @@ class Results:
     Attributes:
         entries: by case, in the order of the files.
         reports: by case.
+        unchecked: the statements of these files that no program can check.
     """
 
     entries: dict[str, Entry] = field(default_factory=dict)
     reports: dict[str, CaseReport] = field(default_factory=dict)
+    unchecked: list[Unchecked] = field(default_factory=list)
 
-    def expect(self, entries: Iterable[Entry]) -> None:
+    def expect(self, entries: Iterable[Entry], unchecked: Iterable[Unchecked] = ()) -> None:
         """Take the catalogue of the run; the first one stands, every worker has the same."""
         if not self.entries:
             self.entries = {entry.case: entry for entry in entries}
+            self.unchecked = [*unchecked]
 
     def lose(self, case: str, reason: str) -> None:
         """Enter an ERROR for a case that ended without a report, a crashed worker say."""

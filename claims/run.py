@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from claims.journal import Effort, Journal
 from claims.profile import Profile
 from claims.store import Store
 
@@ -24,6 +25,7 @@ class Options:
         deadline: value of `time.monotonic()` at which the run's budget is spent.
         shrink_seconds: wall clock for making a refutation small; None leaves it to the profile.
         store: where counterexamples are kept and found again; None for nowhere.
+        journal: the evidence of earlier runs, and this one's; None for none.
     """
 
     profile: Profile
@@ -36,8 +38,14 @@ class Options:
     deadline: float | None = None
     shrink_seconds: float | None = None
     store: Store | None = None
+    journal: Journal | None = None
 
     @property
     def effort(self) -> Profile:
         """The profile, with the numbers of examples and of seeds that were asked for."""
         return self.profile.with_examples(self.examples).with_seeds(self.seeds)
+
+    @property
+    def searched(self) -> Effort:
+        """How a search is made, as the journal has it."""
+        return Effort(self.profile.name, self.effort.examples, self.seeds, self.hypothesis_seed)

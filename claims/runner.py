@@ -6,11 +6,13 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, seed
 from hypothesis import strategies as st
+from hypothesis.database import ExampleDatabase, InMemoryExampleDatabase
 from hypothesis.errors import Flaky, Unsatisfiable
 from hypothesis.statistics import collector
 
@@ -59,7 +61,7 @@ class Trial:
             if self.case.shrinks:
                 simplify(self.search)
         except Unsatisfiable:
-            self.search.exhausted = True
+            pass  # no instance met the premises; the ledger says of how many drawn
         except Flaky as flaky:
             error = f"the same instance gave two verdicts, which must not happen: {flaky}"
         except pytest.exit.Exception:
@@ -70,27 +72,42 @@ class Trial:
         if self.case.shrinks and refuting is not None:
             make_plain(self.search, refuting)
         report = report_of(self.search, error=error, seconds=time.monotonic() - start)
+        self._end(report)
         return keep(self.search, report)
 
     def _search(self) -> None:
-        search = self.search
+        search, nights = self.search, self._nights()
         recall(search)
+        search.begin(left=len(nights))
         search.try_explicit()
         if any(looked.crash for looked in search.explicit):
             return
         witnessed = search.witness is not None and self.case.expected == "REFUTED"
         if witnessed and not self.case.shrinks:
             return  # the hunt is over
-        with _statistics(search):
-            test = self._test(self._draws(witnessed=True)) if witnessed else self.test
-            test()
+        for place, night in enumerate(nights):
+            search.begin(left=len(nights) - place)
+            with _statistics(search):
+                test = self._test(self._draws(witnessed=witnessed), night)
+                (test if witnessed or night else self.test)()
+
+    def _nights(self) -> list[int]:
+        """The searches to make: one, or with a journal one for each night that it has."""
+        journal = self.options.journal
+        return [0] if journal is None else journal.nights(self.case, self.options.searched)
+
+    def _end(self, report: CaseReport) -> None:
+        """Tell the journal that the case was searched to its end."""
+        journal = self.options.journal
+        if journal is not None and not report.unfinished and report.outcome != "ERROR":
+            journal.end(self.case, self.options.searched)
 
     def _draws(self, *, witnessed: bool) -> int:
         """Instances to draw: what must be refuted is hunted for longer, until it is."""
         effort = self.options.effort
         return effort.examples if witnessed or self.case.expected == "SUPPORTED" else effort.hunt
 
-    def _test(self, draws: int) -> Callable[[], None]:
+    def _test(self, draws: int, night: int = 0) -> Callable[[], None]:
         case, options = self.case, self.options
 
         def inner(**drawn: Any) -> None:
@@ -102,19 +119,28 @@ class Trial:
         inner.__doc__ = case.claim.function.__doc__
         # A statement without "for all" has one instance, the empty one.
         strategies: Mapping[str, Any] = dict(case.strategies) or {"nothing": st.none()}
-        test = seed(search_seed(case, options))(given(**strategies)(inner))
-        database = options.database and options.database / folder_name(case)
+        test = seed(search_seed(case, options, night))(given(**strategies)(inner))
         # The settings go outermost: `seed` alone would switch the database off.
-        return options.effort.settings(examples=draws, shrinks=case.shrinks, database=database)(
-            test
-        )
+        return options.effort.settings(
+            examples=draws, shrinks=case.shrinks, database=self._database()
+        )(test)
+
+    def _database(self) -> Path | ExampleDatabase | None:
+        if self.options.database is None:
+            return None
+        if self.options.journal is None:
+            return self.options.database / folder_name(self.case)
+        # Beside a journal no run remembers another one, so that a killed run goes on as it would
+        # have gone; with none at all Hypothesis would draw other instances than without a journal.
+        return InMemoryExampleDatabase()
 
 
-def search_seed(case: Case, options: Options) -> int:
-    """The seed of a case's search: another setting, salt or `--hypothesis-seed`, another search."""
+def search_seed(case: Case, options: Options, night: int = 0) -> int:
+    """The seed of a case's search: another setting, salt, night or `--hypothesis-seed`, another."""
     asked = "" if options.hypothesis_seed is None else str(options.hypothesis_seed)
     setting = case.mutant.name if case.mutant else ""
-    return hashed_key(str(options.salt), case.claim.id, setting, asked)[0]
+    later = [f"night {night}"] if night else []
+    return hashed_key(str(options.salt), case.claim.id, setting, asked, *later)[0]
 
 
 def folder_name(case: Case) -> str:
@@ -130,7 +156,8 @@ def _statistics(search: Search) -> Iterator[None]:
     held: Any = collector  # typed as holding None
 
     def note(statistics: Any) -> None:
-        search.exhausted = statistics.get("stopped-because") == "nothing left to do"
+        if statistics.get("stopped-because") == "nothing left to do":
+            search.exhausted = True
         if outer is not None:
             outer(statistics)
 

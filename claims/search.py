@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import pytest
@@ -13,11 +14,12 @@ from claims.case import Case
 from claims.cost import FLOOR, block_cost, declared_cost
 from claims.errors import CrashError, PremiseNotMetError, RefutedError
 from claims.instance import Recipe, canonical, decode_instance, encode_instance, sizes
+from claims.journal import JournalError, evaluation
 from claims.ledger import Ledger, Visit, visiting
 from claims.run import Options
 from claims.spending import Spending
 from claims.store import Stored
-from verdicts import Finding, Streams, judge
+from verdicts import Finding, Streams
 
 # How much dearer than the cap the true statement may be where a mutant seems to die: it is judged
 # once or twice a hunt, not at every instance.
@@ -70,6 +72,7 @@ class Search:
         spending: costs, limits, and why the search ended early.
         exhausted: Hypothesis has nothing else to draw.
         confirm_opened: confirm streams, those of true statements beside a mutant included.
+        nights: how many times the effort's blocks an instance may have: once for each search left.
     """
 
     case: Case
@@ -85,12 +88,24 @@ class Search:
     spending: Spending = field(init=False)
     exhausted: bool = False
     confirm_opened: int = 0
+    nights: int = 1
 
     def __post_init__(self) -> None:
         options = self.options
         self.spending = Spending(
             options.effort, self.case.claim.share, options.deadline, options.shrink_seconds
         )
+
+    def begin(self, *, left: int) -> None:
+        """Begin one of several searches.
+
+        Args:
+            left: how many there are yet, this one included. An instance that an early one draws
+                may have blocks from each of those that follow, if the journal's night goes on.
+        """
+        journal = self.options.journal
+        self.nights = left if journal is not None and journal.night is not None else 1
+        self.spending.begin_search()
 
     def try_recalled(self, stored: Iterable[Stored]) -> None:
         """Judge what earlier runs refuted the case with, before anything else.
@@ -194,23 +209,27 @@ class Search:
         cap = self.options.effort.block_cost * case.claim.share * share
         effort = self.options.effort.effort
         with visiting(case.dropped) as visit:
+            kept = evaluation(self.options.journal, case, recipe, visit, self.nights)
             try:
                 cost = declared_cost(case.claim, {**values, **case.constants})
                 if cost > cap:
                     return _costly(values, recipe, visit, cost)
                 self._pay(cost + FLOOR)
-                statement = case.claim.statement(**values, **case.constants)
-                cost = block_cost(statement, effort)
-                if cost > cap:
-                    return _costly(values, recipe, visit, cost)
-                finding = judge(statement, self._streams(recipe), effort)
+                finding = kept.recall()
+                if finding is None:
+                    make = partial(case.claim.statement, **values, **case.constants)
+                    statement = kept.statement(make)
+                    cost = block_cost(statement, effort)
+                    if cost > cap:
+                        return _costly(values, recipe, visit, cost)
+                    finding = kept.judge(statement, self._streams(recipe), effort)
             except PremiseNotMetError as error:
                 return Looked("excluded", values, recipe, visit, objection=str(error))
-            except pytest.exit.Exception:
+            except (pytest.exit.Exception, JournalError):
                 raise
             except Exception as error:
                 return Looked("crashed", values, recipe, visit, crash=error)
-        self._pay(finding.cost)
+        self._pay(kept.cost(finding))
         self.confirm_opened += finding.confirm_opened
         visit.sizes.update({k: max(v, visit.sizes.get(k, 0)) for k, v in sizes(values).items()})
         return Looked("judged", values, recipe, visit, finding)

@@ -31,6 +31,7 @@ class Spending:
     spent: float = 0.0
     stopped: Literal["", "budget", "effort"] = ""
     shrink_stopped: str = ""
+    _before: float = 0.0
     _shrink_cost: float = 0.0
     _shrink_looks: int = 0
     _shrink_end: float | None = None
@@ -39,6 +40,12 @@ class Spending:
         """Start the clock of the shrinking; a second call changes nothing."""
         if self.shrink_seconds is not None and self._shrink_end is None:
             self._shrink_end = time.monotonic() + self.shrink_seconds
+
+    def begin_search(self) -> None:
+        """Give the case's cap anew: each of several searches has the whole of it."""
+        self._before = self.spent
+        if self.stopped == "effort":
+            self.stopped = ""
 
     def pay(self, cost: float, *, shrinking: bool) -> None:
         """Take a cost into account."""
@@ -60,7 +67,7 @@ class Spending:
             return self._shrinking_must_stop()
         if self.late:
             self.stopped = self.stopped or "budget"
-        elif self.spent >= self.effort.case_cost * self.share:
+        elif self.spent - self._before >= self.effort.case_cost * self.share:
             self.stopped = self.stopped or "effort"
         return bool(self.stopped)
 

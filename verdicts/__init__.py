@@ -2,6 +2,7 @@
 
 from verdicts.approx import Approx, Rigor, exactly
 from verdicts.court import judge, judge_margin
+from verdicts.evidence import Counted, Evidence, Role, Sampled, Unkept
 from verdicts.extremes import largest, smallest, supremum
 from verdicts.finding import LEAST_PREMISE_ROWS, STEER_LIMIT, Decision, Effort, Finding
 from verdicts.margin import RESOLUTION, Margin, at_least, at_most, equal_to, every, exists, implies
@@ -29,9 +30,11 @@ __all__ = [
     "RESOLUTION",
     "STEER_LIMIT",
     "Approx",
+    "Counted",
     "Decision",
     "Effort",
     "ErrorBudget",
+    "Evidence",
     "Expectation",
     "Finding",
     "Ledger",
@@ -39,11 +42,14 @@ __all__ = [
     "Outcome",
     "Proof",
     "Rigor",
+    "Role",
+    "Sampled",
     "SecantExponent",
     "Seeds",
     "Statement",
     "Streams",
     "Term",
+    "Unkept",
     "Verdict",
     "WithProbability",
     "at_least",

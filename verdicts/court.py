@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from verdicts.evidence import Evidence
 from verdicts.expectation import judge_expectation
 from verdicts.finding import Effort, Finding, clipped, rounded_down
 from verdicts.margin import Margin
@@ -18,13 +19,16 @@ from verdicts.seeds import Streams
 from verdicts.statement import Expectation, SecantExponent, Statement, WithProbability
 
 
-def judge(statement: Statement, streams: Streams, effort: Effort) -> Finding:
+def judge(
+    statement: Statement, streams: Streams, effort: Effort, evidence: Evidence | None = None
+) -> Finding:
     """Decides a statement at one instance; depends on neither batch sizes, worker nor device.
 
     Args:
         statement: what the claim returned.
         streams: the instance's streams; nobody may have looked at its confirm stream.
         effort: how much may be spent.
+        evidence: blocks of the two streams that somebody keeps; None computes all of them.
 
     Returns:
         Finding; "refuted" and "supported" by the rules of the court, else "undecided".
@@ -37,9 +41,9 @@ def judge(statement: Statement, streams: Streams, effort: Effort) -> Finding:
         case Margin():
             return judge_margin(statement)
         case WithProbability():
-            return judge_probability(statement, streams, effort)
+            return judge_probability(statement, streams, effort, evidence)
         case Expectation():
-            return judge_expectation(statement, streams, effort)
+            return judge_expectation(statement, streams, effort, evidence)
         case SecantExponent():
             return _judge_growth(statement)
     raise TypeError(

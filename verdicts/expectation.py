@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from verdicts.approx import Approx, Floats, Rigor
+from verdicts.evidence import Evidence, Role, Sampled, Unkept
 from verdicts.finding import (
     LOG_REFUTE,
     LOG_SCREEN,
@@ -63,6 +64,8 @@ class _Account:
 
     statement: Expectation
     effort: Effort
+    role: Role
+    evidence: Evidence
     against: list[_Side]
     favour: list[_Side]
     lower: Floats = field(default_factory=lambda: np.zeros(0))
@@ -89,22 +92,34 @@ class _Account:
         """A sample is certainly negative although betting rests on X >= 0."""
         return self.statement.variance_at_most is None and bool((self.upper < 0).any())
 
-    def looks(self, stream: Seeds, most: int) -> Iterator[None]:
-        """Evaluates block after block; each end of a block is a look."""
-        floats = self.statement.floats_per_seed
+    def looks(self, streams: Streams, most: int) -> Iterator[None]:
+        """Takes in block after block, computed or kept; each end of a block is a look."""
+        stream = streams.seeds(self.role, 0, 1)
         for block in blocks(stream, most, self.statement.cost, self.effort):
-            parts = list(chunks(self.statement.sample, Approx, block, floats, self.effort))
-            lower = np.concatenate([part.lower for part in parts])
-            upper = np.concatenate([part.upper for part in parts])
+            said = self.evidence.sampled(self.role, block)
+            if said is None:
+                said = self._computed(block)
+                self.evidence.keep(self.role, block, said)
             for side in self.against + self.favour:
-                side.add(lower, upper)
-            self.lower = np.concatenate([self.lower, lower])
-            self.upper = np.concatenate([self.upper, upper])
-            if any(part.rigor != "proved" for part in parts):
+                side.add(said.lower, said.upper)
+            self.lower = np.concatenate([self.lower, said.lower])
+            self.upper = np.concatenate([self.upper, said.upper])
+            if said.rigor != "proved":
                 self.rigor = "estimated"
             if block.first == 0:
                 self.steer = _steer(self.statement, self.mean)
             yield
+
+    def _computed(self, block: Seeds) -> Sampled:
+        statement = self.statement
+        floats = statement.floats_per_seed
+        parts = list(chunks(statement.sample, Approx, block, floats, self.effort))
+        proved = all(part.rigor == "proved" for part in parts)
+        return Sampled(
+            np.concatenate([part.lower for part in parts]),
+            np.concatenate([part.upper for part in parts]),
+            "proved" if proved else "estimated",
+        )
 
     @property
     def mean(self) -> float:
@@ -146,10 +161,12 @@ class _Account:
         )
 
 
-def judge_expectation(statement: Expectation, streams: Streams, effort: Effort) -> Finding:
+def judge_expectation(
+    statement: Expectation, streams: Streams, effort: Effort, evidence: Evidence | None = None
+) -> Finding:
     """Searches; where the search stream suspects a refutation, confirms it on a fresh stream."""
-    search = _opened(statement, effort)
-    for _ in search.looks(streams.seeds("search", 0, 1), min(_most(effort), effort.seeds)):
+    search = _opened(statement, effort, "search", evidence or Unkept())
+    for _ in search.looks(streams, min(_most(search), effort.seeds)):
         if search.impossible:
             return search.finding("undecided", _IMPOSSIBLE)
         if search.log_e >= LOG_SCREEN:
@@ -169,14 +186,15 @@ _IMPOSSIBLE = (
 )
 
 
-def _opened(statement: Expectation, effort: Effort) -> _Account:
-    return _Account(statement, effort, _refuting(statement), _supporting(statement))
+def _opened(statement: Expectation, effort: Effort, role: Role, evidence: Evidence) -> _Account:
+    sides = _refuting(statement), _supporting(statement)
+    return _Account(statement, effort, role, evidence, *sides)
 
 
 def _confirmed(search: _Account, streams: Streams) -> Finding:
-    fresh = _opened(search.statement, search.effort)
+    fresh = _opened(search.statement, search.effort, "confirm", search.evidence)
     refuted = False
-    for _ in fresh.looks(streams.seeds("confirm", 0, 1), _most(fresh.effort)):
+    for _ in fresh.looks(streams, _most(fresh)):
         refuted = fresh.log_e >= LOG_REFUTE and not fresh.impossible
         if refuted or fresh.impossible:
             break
@@ -196,8 +214,9 @@ def _confirmed(search: _Account, streams: Streams) -> Finding:
     )
 
 
-def _most(effort: Effort) -> int:
-    return effort.mean_blocks * effort.block
+def _most(account: _Account) -> int:
+    effort = account.effort
+    return account.evidence.reach(account.role, effort.mean_blocks * effort.block)
 
 
 def _steer(statement: Expectation, mean: float) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from verdicts.coins import least_rows, log_e_above, log_e_below, rate_bound, tolerated
+from verdicts.evidence import Counted, Evidence, Role, Unkept
 from verdicts.finding import (
     LEAST_PREMISE_ROWS,
     LOG_REFUTE,
@@ -33,6 +34,8 @@ class _Account:
 
     statement: WithProbability
     effort: Effort
+    role: Role
+    evidence: Evidence
     tally: Tally = field(default_factory=Tally)
     quantile: float = 0.0
 
@@ -60,19 +63,30 @@ class _Account:
         evidence = log_e_below(self.doubtful, self.tally.rows, tolerated(self.delta))
         return evidence >= LOG_SUPPORT and not self.vacuous
 
-    def looks(self, stream: Seeds, most: int) -> Iterator[None]:
-        """Evaluates block after block; each end of a block is a look."""
-        floats = self.statement.floats_per_seed
+    def looks(self, streams: Streams, most: int) -> Iterator[None]:
+        """Takes in block after block, computed or kept; each end of a block is a look."""
+        stream = streams.seeds(self.role, 0, 1)
         for block in blocks(stream, most, self.statement.cost, self.effort):
-            rows = [
-                self.tally.add(margin)
-                for margin in chunks(self.statement.event, Margin, block, floats, self.effort)
-            ]
-            if block.first == 0:
-                # An order statistic: to interpolate with an infinite row would mean nothing.
-                margins = np.clip(np.concatenate(rows), clipped(-np.inf), clipped(np.inf))
-                self.quantile = float(np.quantile(margins, self.delta, method="lower"))
+            said = self.evidence.counted(self.role, block)
+            if said is None:
+                said = self._computed(block)
+                self.evidence.keep(self.role, block, said)
+            self.tally.take(said)
+            if said.quantile is not None:
+                self.quantile = said.quantile
             yield
+
+    def _computed(self, block: Seeds) -> Counted:
+        tally, floats = Tally(), self.statement.floats_per_seed
+        rows = [
+            tally.add(margin)
+            for margin in chunks(self.statement.event, Margin, block, floats, self.effort)
+        ]
+        if block.first > 0:
+            return tally.said(None)
+        # An order statistic: to interpolate with an infinite row would mean nothing.
+        margins = np.clip(np.concatenate(rows), clipped(-np.inf), clipped(np.inf))
+        return tally.said(float(np.quantile(margins, self.delta, method="lower")))
 
     def finding(self, decision: Decision, reason: str) -> Finding:
         tally = self.tally
@@ -109,11 +123,16 @@ class _Account:
         return text if tally.rows >= needed else f"{text}, and at least {needed} are needed"
 
 
-def judge_probability(statement: WithProbability, streams: Streams, effort: Effort) -> Finding:
+def judge_probability(
+    statement: WithProbability,
+    streams: Streams,
+    effort: Effort,
+    evidence: Evidence | None = None,
+) -> Finding:
     """Searches; where the search stream suspects a refutation, confirms it on a fresh stream."""
-    search = _Account(statement, effort)
-    most = min(effort.search_blocks * effort.block, effort.seeds)
-    for _ in search.looks(streams.seeds("search", 0, 1), most):
+    search = _Account(statement, effort, "search", evidence or Unkept())
+    most = search.evidence.reach("search", effort.search_blocks * effort.block)
+    for _ in search.looks(streams, min(most, effort.seeds)):
         if search.log_e >= LOG_SCREEN:
             return _confirmed(search, streams)
         if search.supported:
@@ -122,9 +141,9 @@ def judge_probability(statement: WithProbability, streams: Streams, effort: Effo
 
 
 def _confirmed(search: _Account, streams: Streams) -> Finding:
-    fresh = _Account(search.statement, search.effort)
-    most = fresh.effort.confirm_blocks * fresh.effort.block
-    for _ in fresh.looks(streams.seeds("confirm", 0, 1), most):
+    fresh = _Account(search.statement, search.effort, "confirm", search.evidence)
+    most = fresh.evidence.reach("confirm", fresh.effort.confirm_blocks * fresh.effort.block)
+    for _ in fresh.looks(streams, most):
         if fresh.log_e >= LOG_REFUTE:
             break
     refuted = fresh.log_e >= LOG_REFUTE

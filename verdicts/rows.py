@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verdicts.approx import Approx, Floats, Rigor
+from verdicts.evidence import Counted
 from verdicts.finding import Effort
 from verdicts.margin import Margin
 from verdicts.seeds import Seeds
@@ -80,6 +81,12 @@ class Tightest:
             if leaf.name not in self.least or slack < self.least[leaf.name][0]:
                 self.least[leaf.name] = (slack, sides_text(leaf, row))
 
+    def take(self, tightest: tuple[tuple[str, float, str], ...]) -> None:
+        """Takes in the least slacks of more rows; the first of equal ones stays."""
+        for name, slack, sides in tightest:
+            if name not in self.least or slack < self.least[name][0]:
+                self.least[name] = (slack, sides)
+
     @property
     def name(self) -> str:
         """Name of the tightest inequality, the first of equals."""
@@ -139,6 +146,31 @@ class Tally:
         if margin.rigor != "proved":
             self.rigor = "estimated"
         return margin.slack.upper
+
+    def said(self, quantile: float | None) -> Counted:
+        """The counts as plain data."""
+        met = self.premise_rows
+        return Counted(
+            rows=self.rows,
+            failures=self.failures,
+            successes=self.successes,
+            premise_rows=None if met is None else tuple(int(count) for count in met),
+            tightest=tuple((name, *least) for name, least in self.tightest.least.items()),
+            rigor=self.rigor,
+            quantile=quantile,
+        )
+
+    def take(self, said: Counted) -> None:
+        """Takes in a whole block."""
+        self.rows += said.rows
+        self.failures += said.failures
+        self.successes += said.successes
+        if said.premise_rows is not None:
+            before = 0 if self.premise_rows is None else self.premise_rows
+            self.premise_rows = before + np.array(said.premise_rows)
+        self.tightest.take(said.tightest)
+        if said.rigor != "proved":
+            self.rigor = "estimated"
 
 
 def sides_text(margin: Margin, row: int) -> str:

@@ -172,7 +172,8 @@ def _vacuity(findings: Sequence[Finding], ledger: Ledger, *, edge: bool) -> str:
     least = 1 if ledger.exhausted else LEAST_INSTANCES
     share = f"{usable} of {ledger.draws} distinct instances met all premises"
     if usable < least:
-        return f"{share}, {least} are needed{_culprit(hollow, ledger)}"
+        needed = f"{least} are" if least > 1 else "1 is"
+        return f"{share}, {needed} needed{_culprit(hollow, ledger)}"
     if usable < LEAST_SHARE * ledger.draws:
         return f"{share}, {LEAST_SHARE:.0%} are needed{_culprit(hollow, ledger)}"
     if edge and ledger.near_edge == 0:

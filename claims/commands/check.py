@@ -20,9 +20,21 @@ from claims.machine import REPOSITORY, storage
 
 _BY_DECISION = {"supported": FINE, "refuted": REFUTED}
 
+_EPILOG = """\
+The file may lie anywhere. What follows -- goes to pytest, with this suite's own options.
+Exit code 0 fine, 1 refuted, survivor or vacuous, 2 undecided, 3 could not run.
+
+examples:
+  python -m claims check du2019.lemma_3_1 --at docs/examples/two_inputs.json
+  python -m claims check du2019.lemma_3_1 --dry-run
+  python -m claims check du2019.corollary_4_1 -- --claims-salt 7
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
     parser.usage = "%(prog)s FILE_OR_ID [--at instance.json | --dry-run] [-- pytest arguments]"
     parser.add_argument("target", metavar="FILE_OR_ID", help="a file, a paper, or du2019.lemma_3_1")
     other = parser.add_mutually_exclusive_group()

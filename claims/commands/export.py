@@ -14,9 +14,18 @@ from claims.counterexample import read
 
 _LIKED = ("plain", "smallest", "worst")
 
+_EPILOG = """\
+Exit code 0, or 2 where the file cannot be read or holds nothing exact.
+
+examples:
+  python -m claims export tests/golden/du2019.lemma_3_3/5c98927f40711a6e.json --python
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
     parser.usage = "%(prog)s FILE --python [--witness NAME] [--output FILE.py]"
     parser.add_argument("file", metavar="FILE", help="a counterexample")
     parser.add_argument("--python", action="store_true", required=True, help="as a numpy script")

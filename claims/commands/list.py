@@ -17,9 +17,19 @@ from claims.paper import paper_of
 
 Skipped: TypeAlias = tuple[str, str, NotExecutable]  # key of the paper, id
 
+_EPILOG = """\
+A file, a folder or a paper; all papers without any. Exit code 0, or 3 where a file cannot be read.
+
+examples:
+  python -m claims list du2019
+  python -m claims list theorems/yu1995.py --json
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
     parser.add_argument("targets", nargs="*", metavar="FILE_OR_PAPER", help="all without any")
     parser.add_argument("--json", action="store_true", help="machine-readable")
 

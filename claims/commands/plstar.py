@@ -11,15 +11,21 @@ from claims.commands.room import ask
 
 _MOST_WIDTHS = 16
 _SEEDS = 2**63
+_EPILOG = """\
+FILE.py is your own code, and it is run. It defines model(width), which returns a torch.nn.Module,
+and may define data(), which returns (x, y). See docs/own-model.md.
+
+examples:
+  python -m claims plstar docs/examples/tanh_network.py --data breast_cancer \\
+      --widths 32:64 --steps 20
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "%(prog)s FILE.py [--model NAME] [--data SET|FILE.npz] [--widths 64:4096] ..."
-    parser.epilog = (
-        "FILE.py is your own code, and it is run. It defines model(width), which returns a "
-        "torch.nn.Module, and may define data(), which returns (x, y). See docs/own-model.md."
-    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
     parser.add_argument("file", metavar="FILE.py", help="defines model(width), and maybe data()")
     parser.add_argument("--model", default="model", metavar="NAME", help="that function (model)")
     parser.add_argument("--data", metavar="SET|FILE.npz", help="iris, ..., or arrays x and y")

@@ -14,9 +14,19 @@ from claims.store import FIXED
 
 _SECONDS = 600.0
 
+_EPILOG = """\
+A folder means every counterexample below it. Exit code 1 where one still refutes, 2 where one is
+undecided or cannot be read, 0 where all are FIXED.
+
+examples:
+  python -m claims replay tests/golden/du2019.corollary_4_1
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
     parser.usage = "%(prog)s FILE... [--claims my_claims.py] [--seconds N]"
     parser.add_argument("files", nargs="+", metavar="FILE", help="files, or folders of files")
     parser.add_argument("--claims", metavar="FILE.py", help="the claims file, outside of theorems/")

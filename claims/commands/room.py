@@ -20,4 +20,9 @@ def ask(package: str, request: Mapping[str, Any]) -> int:
         request: plain data, sent as one JSON object.
     """
     words = [sys.executable, "-m", f"workbench.{package}", json.dumps(request)]
-    return subprocess.run(words, env=environment(os.environ), check=False).returncode  # noqa: S603
+    process = subprocess.Popen(words, env=environment(os.environ))  # noqa: S603  our own package
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # it has been interrupted too, and says what it leaves behind

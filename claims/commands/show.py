@@ -10,9 +10,19 @@ from claims.commands.exits import FINE
 from claims.graph import not_executable_in
 from claims.locate import cases, files_of, find, load
 
+_EPILOG = """\
+Exit code 0, or 3 where there is no such claim.
+
+examples:
+  python -m claims show du2019.lemma_3_1
+  python -m claims show theorems/du2019.py::theorem_3_1
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
     parser.add_argument("target", metavar="ID", help="du2019.lemma_3_1, or FILE, or FILE::name")
 
 

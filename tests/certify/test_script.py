@@ -67,6 +67,13 @@ def ran(text: str, folder: Path) -> dict[str, Any]:
     return runpy.run_path(str(folder / "script.py"))
 
 
+def test_the_script_shows_a_cosine(tmp_path: Path) -> None:
+    recipe = {"rows": RAW["rows"], "normalised": False}
+    data = Proof("inputs", recipe, quantity("cosine", i=1, j=3), "<=", -1000).to_json()
+    shown = ran(numpy_script(data, {}, {"data": recipe}), tmp_path)["left"]
+    assert shown == pytest.approx(0.7 / math.sqrt(0.5), rel=1e-12)
+
+
 @pytest.mark.parametrize("start", STARTS)
 @pytest.mark.parametrize("asked", QUANTITIES, ids=lambda q: str(q.tree[1:])[1:-1])
 def test_the_script_shows_what_exact_arithmetic_proves(

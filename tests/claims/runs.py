@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -92,9 +93,14 @@ def run_pytest(folder: Path, *arguments: str) -> Ran:
         os.chdir(outer)
         # Another toy of the same name must be read anew.
         for name in set(sys.modules) - before:
-            if str(folder) in str(getattr(sys.modules[name], "__file__", "")):
+            if str(folder) in _place(sys.modules[name]):
                 del sys.modules[name]
     return Ran(int(code), out.getvalue(), _read(file))
+
+
+def _place(module: ModuleType) -> str:
+    """Where a module was read; a folder without `__init__.py` has no file, only a path."""
+    return f"{getattr(module, '__file__', '')} {[*getattr(module, '__path__', [])]}"
 
 
 def run_workers(folder: Path, *arguments: str) -> Ran:
@@ -137,8 +143,21 @@ def _read(file: Path | None) -> dict[str, Any]:
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
+_TIMES = ("seconds", "workers", "finished")
+
+
 def without_times(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The report without what may differ between two equal runs: times and workers."""
-    manifest = {k: v for k, v in report["manifest"].items() if k not in ("seconds", "workers")}
-    claims = [{k: v for k, v in claim.items() if k != "seconds"} for claim in report["claims"]]
+    """The report without what may differ between two equal runs: times, workers, folders."""
+    manifest = {k: v for k, v in report["manifest"].items() if k not in _TIMES}
+    claims = [
+        {**_in_no_folder(claim), "mutants": [_in_no_folder(m) for m in claim["mutants"]]}
+        for claim in report["claims"]
+    ]
+    for claim in claims:
+        del claim["seconds"]
     return {**report, "manifest": manifest, "claims": claims}
+
+
+def _in_no_folder(case: Mapping[str, Any]) -> dict[str, Any]:
+    # `_options` gives every run a folder of its own; a file's name is the hash of what it holds.
+    return {**case, "counterexample": case["counterexample"].rpartition("/")[2]}

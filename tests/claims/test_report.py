@@ -1,12 +1,14 @@
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from claims.case_report import CaseReport
-from claims.catalogue import dump, load, select
+from claims.catalogue import Unchecked, dump, load, select
+from claims.judgement import MOST_MARGINS, spread
 from claims.report import report_json, write_atomically
 from tests.claims.reports import MANIFEST, entry, report, results
 
@@ -16,16 +18,86 @@ def test_the_report_has_the_fields_of_the_design_and_no_others() -> None:
     data = report_json(
         results((lemma, report(lemma)), (mutant, report(mutant, "REFUTED"))), MANIFEST
     )
-    assert list(data) == ["schema", "manifest", "error_budget", "claims"]
+    assert list(data) == ["schema", "manifest", "error_budget", "claims", "not_executable"]
     manifest = "versions device threads profile salt seconds workers"
     assert " ".join(data["manifest"]) == manifest
     words = (
         "id paper label kind outcome expected reason certified examples discarded premises seeds "
-        "failures worst_margin instance constants seconds mutants depends_on"
+        "failures worst_margin instance constants seconds mutants depends_on statement tex where "
+        "because text bound regime topics own_width sizes cost quantile_margin margins "
+        "counterexample paste"
     )
     assert list(data["claims"][0]) == words.split()
     assert list(data["claims"][0]["mutants"][0]) == [
-        *("setting", "because", "erratum", "killed", "margin", "instance")
+        *("setting", "because", "erratum", "killed", "margin", "instance"),
+        *("name", "where", "outcome", "reason", "counterexample", "paste"),
+    ]
+
+
+def test_a_report_tells_what_the_claim_and_its_case_hold() -> None:
+    lemma = entry("lemma_1", tex="n < n + 1", bound="tight", regime="beyond", topics=("counting",))
+    told = report(
+        lemma,
+        margins=(float("-inf"), 0.25, 2.0),
+        quantile_margin=0.5,
+        sizes={"n": 8},
+        cost=64.0,
+        paste="{'n': 8}",
+    )
+    (claim,) = report_json(results((lemma, told)), MANIFEST)["claims"]
+    told_of = {name: claim[name] for name in ("tex", "bound", "regime", "topics", "text", "paste")}
+    assert told_of == {
+        "tex": "n < n + 1",
+        "bound": "tight",
+        "regime": "beyond",
+        "topics": ["counting"],
+        "text": "read",
+        "paste": "{'n': 8}",
+    }
+    assert (claim["margins"], claim["quantile_margin"]) == (["-inf", 0.25, 2.0], 0.5)
+    assert (claim["sizes"], claim["cost"], claim["statement"]) == ({"n": 8}, 64.0, lemma.statement)
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("", ""),
+        ("root/counterexamples/toys.lemma_1/0a.json", "counterexamples/toys.lemma_1/0a.json"),
+        ("elsewhere/0a.json", "{here}/elsewhere/0a.json"),
+    ],
+)
+def test_a_counterexample_is_named_from_the_root_of_the_run(
+    kept: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lemma = entry("lemma_1")
+    found = results((lemma, report(lemma, "REFUTED", kept=kept)))
+    (claim,) = report_json(found, MANIFEST, tmp_path / "root")["claims"]
+    assert claim["counterexample"] == shown.format(here=tmp_path)
+
+
+@pytest.mark.parametrize("count", [0, 1, MOST_MARGINS, MOST_MARGINS + 1, 1234])
+def test_margins_are_sorted_and_of_many_the_ends_are_kept(count: int) -> None:
+    found = spread(float(count - k) for k in range(count))
+    assert list(found) == sorted(set(found))
+    assert len(found) == min(count, MOST_MARGINS)
+    assert found[:1] + found[-1:] == ((1.0, float(count)) if count else ())
+    if count > MOST_MARGINS:
+        steps = [after - before for before, after in pairwise(found)]
+        assert max(steps) - min(steps) <= 1  # evenly spaced ranks
+
+
+def test_statements_that_none_can_check_are_listed() -> None:
+    lemma, found = entry("lemma_1"), results()
+    found.expect([lemma], [Unchecked("toys.taste", "toys", "Remark 2", "a taste", "p. 3")])
+    assert report_json(found, MANIFEST)["not_executable"] == [
+        {
+            "id": "toys.taste",
+            "paper": "toys",
+            "label": "Remark 2",
+            "reason": "a taste",
+            "where": "p. 3",
+        }
     ]
 
 
@@ -116,8 +188,9 @@ def test_a_lost_case_is_an_error() -> None:
 def test_the_catalogue_survives_a_trip_through_a_file(tmp_path: Path) -> None:
     lemma = entry("lemma_1", depends_on=("toys.lemma_0",), constants={"factor": 0.75})
     mutant = entry("lemma_1", "factor=3", setting={"factor": 3.0}, selected=False)
-    dump([lemma, mutant], tmp_path / "c.json")
-    assert load(tmp_path / "c.json") == [lemma, mutant]
+    unchecked = [Unchecked("toys.taste", "toys", "Remark 2", "a taste", "p. 3")]
+    dump([lemma, mutant], unchecked, tmp_path / "c.json")
+    assert load(tmp_path / "c.json") == ([lemma, mutant], unchecked)
     assert [e.selected for e in select([lemma, mutant], [mutant.case], {})] == [False, True]
     assert mutant.name == "lemma_1[factor=3]"
 
@@ -149,5 +222,5 @@ def test_a_failure_while_writing_leaves_the_old_report(
 
 def test_reports_replaced_keep_their_type() -> None:
     lemma = entry("lemma_1")
-    told = replace(report(lemma), worst_margin=float("-inf"))
+    told = replace(report(lemma), worst_margin=float("-inf"), margins=(float("-inf"), 0.5))
     assert CaseReport.from_json(json.loads(json.dumps(told.to_json()))) == told

@@ -128,7 +128,7 @@ CASES: list[tuple[str, Verdict, Outcome, str]] = [
         "an empty finite domain",
         concluded(ledger=Ledger(3, 0, exhausted=True)),
         Outcome.VACUOUS,
-        "0 of 3 distinct instances met all premises, 1 are needed",
+        "0 of 3 distinct instances met all premises, 1 is needed",
     ),
 ]
 

@@ -1,0 +1,153 @@
+"""A run of pytest whose cases are judged elsewhere: sent out in order, told as they come home."""
+
+from __future__ import annotations
+
+import queue
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from claims.case import Case
+from claims.case_report import CaseReport
+from claims.cluster.client import Cluster, ClusterError
+from claims.cluster.request import RefusedWorkError, request_of, taken_home
+from claims.cluster.task import run_case
+from claims.items import OPTIONS, ClaimItem
+from claims.run import Options
+
+NO_WORKER_FOR = 60.0  # seconds, after which nobody is waited for
+
+
+class Arrived:
+    """The trial of a case that was run elsewhere; pytest asks it as it asks any other.
+
+    Attributes:
+        options: of the run at home.
+    """
+
+    def __init__(self, case: Case, options: Options, future: Any) -> None:
+        self.options = options
+        self._case, self._future = case, future
+
+    def run(self) -> CaseReport:
+        """The report that came home; a case without one fails with a line that says why."""
+        try:
+            return taken_home(self._future.result(), self._case, self.options)
+        except Exception as error:
+            words = lost_words(self._case.id, error)
+        pytest.fail(words, pytrace=False)
+
+
+class Spread:
+    """Gives the cases of a run to a cluster; other tests stay in this process.
+
+    Args:
+        asked: the cluster, as `Cluster` takes it.
+        count_workers: is told how many tasks the cluster can run when it is first seen.
+    """
+
+    def __init__(self, asked: str, count_workers: Callable[[int], None]) -> None:
+        self._asked, self._count_workers = asked, count_workers
+        self._cluster: Cluster | None = None
+        self._flying: dict[str, tuple[ClaimItem, Any]] = {}
+        self._empty_since: float | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Find the cluster before anything is collected.
+
+        Raises:
+            pytest.UsageError: it is not there, or of no use.
+        """
+        if session.config.option.collectonly:
+            return
+        try:
+            self._cluster = Cluster(self._asked, session.config.stash[OPTIONS].device)
+            self._count_workers(self._cluster.slots)
+        except ClusterError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Run what pytest has collected.
+
+        Raises:
+            pytest.Session.Interrupted, pytest.Session.Failed: as pytest's own loop does.
+        """
+        if self._cluster is None:
+            return None
+        if session.testsfailed and not session.config.option.continue_on_collection_errors:
+            raise session.Interrupted(f"{session.testsfailed} errors during collection")
+        cases = deque(item for item in session.items if isinstance(item, ClaimItem))
+        for item in session.items:
+            if not isinstance(item, ClaimItem):
+                _tell(session, item)
+        while cases or self._flying:
+            self._send(self._cluster, cases)
+            for item in self._arrived(self._cluster):
+                _tell(session, item)
+        return True
+
+    def pytest_sessionfinish(self) -> None:
+        """Give up what is still out, and let go of the cluster."""
+        if self._cluster is not None:
+            self._cluster.cancel([future for _, future in self._flying.values()])
+            self._cluster.close()
+            self._cluster = None
+
+    def _send(self, cluster: Cluster, cases: deque[ClaimItem]) -> None:
+        """Keep every process busy, and none with two cases: one that dies takes one along."""
+        while cases and len(self._flying) < cluster.slots:
+            item = cases.popleft()
+            key = f"{item.case.id}-{uuid.uuid4().hex}"
+            request = request_of(item.case, item.trial.options)
+            self._flying[key] = (item, cluster.submit(run_case, request, key))
+
+    def _arrived(self, cluster: Cluster) -> list[ClaimItem]:
+        """The next case that is home; all of those that are out, if nobody is left to run them."""
+        try:
+            future = cluster.done.get(timeout=0.5)
+        except queue.Empty:
+            return self._lost(cluster)
+        self._empty_since = None
+        item, _ = self._flying.pop(future.key)
+        _arrive(item, future)
+        return [item]
+
+    def _lost(self, cluster: Cluster) -> list[ClaimItem]:
+        if cluster.slots > 0:
+            self._empty_since = None
+            return []
+        self._empty_since = self._empty_since or time.monotonic()
+        if time.monotonic() < self._empty_since + NO_WORKER_FOR:
+            return []
+        raise pytest.exit.Exception(
+            f"no worker is left at {cluster.name} for {NO_WORKER_FOR:.0f} s", returncode=3
+        )
+
+
+def _arrive(item: ClaimItem, future: Any) -> None:
+    options = item.trial.options
+    arrived: Any = Arrived(item.case, options, future)
+    item.trial = arrived
+
+
+def _tell(session: pytest.Session, item: pytest.Item) -> None:
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+    if session.shouldfail:
+        raise session.Failed(session.shouldfail)
+    if session.shouldstop:
+        raise session.Interrupted(session.shouldstop)
+
+
+def lost_words(case: str, error: Exception) -> str:
+    """Why a case has no report, in a line."""
+    if isinstance(error, RefusedWorkError):
+        return str(error)
+    if type(error).__name__ == "KilledWorker":
+        deaths = int(getattr(error, "allowed_failures", 0)) + 1
+        return f"{deaths} workers died while they ran {case}; it is not given to another one"
+    return f"{case} was lost: {type(error).__name__}: {error}"

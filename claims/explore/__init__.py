@@ -1,0 +1,1 @@
+"""Questions about a claim beyond its verdict: which constant its data need, which premises."""

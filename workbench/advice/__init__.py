@@ -1,0 +1,1 @@
+"""What the theorems ask of one's own data, width and step, and how their papers compare there."""

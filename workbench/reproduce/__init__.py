@@ -1,0 +1,1 @@
+"""Figures and tables of the papers, drawn anew, with what they are said to show judged."""
