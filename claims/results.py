@@ -74,11 +74,13 @@ class Results:
         entries: by case, in the order of the files.
         reports: by case.
         unchecked: the statements of these files that no program can check.
+        lost: the cases that ended without a report of their own.
     """
 
     entries: dict[str, Entry] = field(default_factory=dict)
     reports: dict[str, CaseReport] = field(default_factory=dict)
     unchecked: list[Unchecked] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)
 
     def expect(self, entries: Iterable[Entry], unchecked: Iterable[Unchecked] = ()) -> None:
         """Take the catalogue of the run; the first one stands, every worker has the same."""
@@ -89,6 +91,7 @@ class Results:
     def lose(self, case: str, reason: str) -> None:
         """Enter an ERROR for a case that ended without a report, a crashed worker say."""
         entry = self.entries[case]
+        self.lost.add(case)
         self.reports[case] = CaseReport(
             case=case,
             claim=entry.claim,

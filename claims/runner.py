@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,15 @@ class Trial:
         """
         start = time.monotonic()
         self.search = Search(self.case, self.options)
-        error = ""
+        error = self._broken(self._find)
+        report = report_of(self.search, error=error, seconds=time.monotonic() - start)
+        unkept = self._broken(partial(self._end, report))
+        if unkept:
+            report = report_of(self.search, error=unkept, seconds=time.monotonic() - start)
+        return keep(self.search, report)
+
+    def _find(self) -> None:
+        """Search, and make what was found small and plain."""
         try:
             self._search()
         except (RefutedError, CrashError):
@@ -62,18 +71,21 @@ class Trial:
                 simplify(self.search)
         except Unsatisfiable:
             pass  # no instance met the premises; the ledger says of how many drawn
-        except Flaky as flaky:
-            error = f"the same instance gave two verdicts, which must not happen: {flaky}"
-        except pytest.exit.Exception:
-            raise
-        except Exception as broken:  # a strategy's own code, or a witness that does not decode
-            error = trace_of(broken, self.case.claim.file)
         refuting = self.search.refuting
         if self.case.shrinks and refuting is not None:
             make_plain(self.search, refuting)
-        report = report_of(self.search, error=error, seconds=time.monotonic() - start)
-        self._end(report)
-        return keep(self.search, report)
+
+    def _broken(self, step: Callable[[], None]) -> str:
+        """What broke in a step, outside of the claim's own code; "" if nothing did."""
+        try:
+            step()
+        except Flaky as flaky:
+            return f"the same instance gave two verdicts, which must not happen: {flaky}"
+        except pytest.exit.Exception:
+            raise
+        except Exception as broken:  # a strategy's own code, a witness, a journal on a full disk
+            return trace_of(broken, self.case.claim.file)
+        return ""
 
     def _search(self) -> None:
         search, nights = self.search, self._nights()

@@ -7,7 +7,8 @@ import os
 import queue
 import socket
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -19,6 +20,7 @@ from claims.options import CLUSTER
 from claims.workers import most_workers
 
 ANSWERS_WITHIN = 10.0  # seconds, of a scheduler; and then for the first of its workers
+SILENT_FOR = 20.0  # seconds, after which a scheduler that still listens is taken for lost
 _SCHEMES = ("tcp", "tls")
 MOST_DEATHS = 3  # workers of ours that one case may take down with it
 
@@ -43,9 +45,11 @@ class Cluster:
         """
         self.name = asked
         self._own: Any = None
+        self._lost = False
         self.done: queue.Queue[Any] = queue.Queue()
         distributed = _distributed()
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ("distributed", "distributed.client"):  # the library gave both a level
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the library, about ports and versions
             if asked == "local" or asked.isdecimal():
@@ -60,26 +64,53 @@ class Cluster:
 
     @property
     def slots(self) -> int:
-        """Tasks that can run now; 0 where no worker is left."""
-        return sum(self._client.nthreads().values())
+        """Tasks that can run now; 0 where no worker is left.
+
+        Raises:
+            ClusterError: the scheduler does not answer any more.
+        """
+        with self._talking():
+            ask = self._client.scheduler.ncores
+            return sum(self._client.sync(ask, callback_timeout=SILENT_FOR).values())
 
     def submit(self, function: Callable[[str], str], request: str, key: str) -> Any:
-        """Start a task; its future is put into `done` when it has ended."""
-        future = self._client.submit(function, request, key=key, pure=False)
+        """Start a task; its future is put into `done` when it has ended.
+
+        Raises:
+            ClusterError: the scheduler does not answer any more.
+        """
+        with self._talking():
+            future = self._client.submit(function, request, key=key, pure=False)
         future.add_done_callback(self.done.put)
         return future
 
     def cancel(self, futures: list[Any]) -> None:
         """Give up tasks that nobody waits for any more."""
-        self._client.cancel(futures, force=True)
+        if futures and not self._lost:
+            with suppress(ClusterError), self._talking():
+                self._client.cancel(futures, force=True)
 
     def close(self) -> None:
         """Let go of the scheduler; processes of our own end."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            self._client.close(timeout=5)
+            with suppress(Exception):  # of a connection that is gone: there is nothing to let go of
+                self._client.close(timeout=5)
             if self._own is not None:
                 self._own.close(timeout=10)
+
+    @contextmanager
+    def _talking(self) -> Iterator[None]:
+        # The library says it in many ways, by what it was doing when the connection broke.
+        try:
+            yield
+        except Exception as error:
+            self._lost = True
+            why = first_line(error)
+            raise ClusterError(
+                f"{CLUSTER}: the scheduler of {self.name} does not answer any more: {why}; "
+                "start it and its workers, and run again"
+            ) from None
 
     def _started(self, distributed: ModuleType, number: int) -> Any:
         settings = {
@@ -111,6 +142,11 @@ class Cluster:
                 raise ClusterError(f"{CLUSTER}: the worker at {address} {objection}")
 
 
+def first_line(error: BaseException) -> str:
+    """What an error says first, or its kind where it says nothing."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
 def _objection(found: Any) -> str:
     if isinstance(found, BaseException):
         return f"cannot run a case ({found}); start it from the repository, with its environment"
@@ -130,10 +166,9 @@ def _connected(distributed: ModuleType, address: str) -> Any:
         socket.create_connection((parts.hostname, parts.port), ANSWERS_WITHIN / 2).close()
         return distributed.Client(address, timeout=ANSWERS_WITHIN, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        why = str(error).strip().partition("\n")[0] or type(error).__name__
         raise ClusterError(
-            f"{CLUSTER}: no scheduler answers at {address!r}: {why}; start `dask scheduler`, or "
-            "give a number of local processes"
+            f"{CLUSTER}: no scheduler answers at {address!r}: {first_line(error)}; start "
+            "`dask scheduler`, or give a number of local processes"
         ) from None
 
 

@@ -13,10 +13,11 @@ import pytest
 
 from claims.case import Case
 from claims.case_report import CaseReport
-from claims.cluster.client import Cluster, ClusterError
+from claims.cluster.client import Cluster, ClusterError, first_line
 from claims.cluster.request import RefusedWorkError, request_of, taken_home
 from claims.cluster.task import run_case
 from claims.items import OPTIONS, ClaimItem
+from claims.options import CLUSTER
 from claims.run import Options
 
 NO_WORKER_FOR = 60.0  # seconds, after which nobody is waited for
@@ -75,7 +76,8 @@ class Spread:
         """Run what pytest has collected.
 
         Raises:
-            pytest.Session.Interrupted, pytest.Session.Failed: as pytest's own loop does.
+            pytest.Session.Interrupted, pytest.Session.Failed: as pytest's own loop does, and the
+                former where the cluster is lost.
         """
         if self._cluster is None:
             return None
@@ -86,8 +88,7 @@ class Spread:
             if not isinstance(item, ClaimItem):
                 _tell(session, item)
         while cases or self._flying:
-            self._send(self._cluster, cases)
-            for item in self._arrived(self._cluster):
+            for item in self._home(self._cluster, cases):
                 _tell(session, item)
         return True
 
@@ -97,6 +98,14 @@ class Spread:
             self._cluster.cancel([future for _, future in self._flying.values()])
             self._cluster.close()
             self._cluster = None
+
+    def _home(self, cluster: Cluster, cases: deque[ClaimItem]) -> list[ClaimItem]:
+        try:
+            self._send(cluster, cases)
+            return self._arrived(cluster)
+        except ClusterError as error:
+            # As after Ctrl-C: what came home is told, kept and written, the rest is not reached.
+            raise pytest.Session.Interrupted(str(error)) from None
 
     def _send(self, cluster: Cluster, cases: deque[ClaimItem]) -> None:
         """Keep every process busy, and none with two cases: one that dies takes one along."""
@@ -124,9 +133,7 @@ class Spread:
         self._empty_since = self._empty_since or time.monotonic()
         if time.monotonic() < self._empty_since + NO_WORKER_FOR:
             return []
-        raise pytest.exit.Exception(
-            f"no worker is left at {cluster.name} for {NO_WORKER_FOR:.0f} s", returncode=3
-        )
+        raise ClusterError(f"{CLUSTER}: {cluster.name} had no worker for {NO_WORKER_FOR:.0f} s")
 
 
 def _arrive(item: ClaimItem, future: Any) -> None:
@@ -150,4 +157,6 @@ def lost_words(case: str, error: Exception) -> str:
     if type(error).__name__ == "KilledWorker":
         deaths = int(getattr(error, "allowed_failures", 0)) + 1
         return f"{deaths} workers died while they ran {case}; it is not given to another one"
-    return f"{case} was lost: {type(error).__name__}: {error}"
+    if type(error).__name__ == "FutureCancelledError":
+        return f"the scheduler was lost while {case} was out; run it again"
+    return f"{case} was lost: {type(error).__name__}: {first_line(error)}"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from claims.commands.check import environment
+from claims.commands.exits import UNDECIDED
 
 
 def ask(package: str, request: Mapping[str, Any]) -> int:
@@ -21,8 +22,12 @@ def ask(package: str, request: Mapping[str, Any]) -> int:
     """
     words = [sys.executable, "-m", f"workbench.{package}", json.dumps(request)]
     process = subprocess.Popen(words, env=environment(os.environ))  # noqa: S603  our own package
+    stopped = False
     while True:
         try:
-            return process.wait()
+            code = process.wait()
         except KeyboardInterrupt:
-            continue  # it has been interrupted too, and says what it leaves behind
+            stopped = True  # it has been interrupted too, and says what it leaves behind
+            continue
+        # Interrupted before it could say anything, it ends by the signal.
+        return UNDECIDED if stopped and code < 0 else code

@@ -22,30 +22,31 @@ def exit_code(results: Sequence[Calibration]) -> int:
 
 def sentence(result: Calibration) -> str:
     """The answer in one sentence."""
-    claim, true = result.claim, f"{result.ladder.true:g}"
+    claim, true = result.claim, result.ladder.shown(result.ladder.true)
     # Whose the value is, the paper's or derived from its proof, the claim's docstring says.
     return f"{claim.id}, {result.constant}: the claim has {true}; {edge(result)}"
 
 
 def edge(result: Calibration) -> str:
     """Where the edge lies, as far as it was seen."""
-    refuted, kept = result.refuted, result.kept
+    refuted, kept, shown = result.refuted, result.kept, result.ladder.shown
     down = result.ladder.side == "down"
     if refuted is None:
         if kept is None:
             return "nothing was judged"
         return _unrefuted(result, kept)
     if result.contradicted:
-        return f"refuted at {refuted.value:g} in floats, and not by the exact model: mend the claim"
+        at = shown(refuted.value)
+        return f"refuted at {at} in floats, and not by the exact model: mend the claim"
     if result.exceptions:
         return f"not shown monotone: {_exceptions(result)}"
     if kept is None:
-        return f"refuted at {refuted.value:g}, and no value was found that is not"
+        return f"refuted at {shown(refuted.value)}, and no value was found that is not"
     verb = "need more" if down else "allow less"
     stands = "is supported" if result.certain else "is not refuted"
     return (
-        f"these data {verb} than {refuted.value:g} (refuted), and {kept.value:g} {stands} on "
-        f"{_instances(kept.judged)}"
+        f"these data {verb} than {shown(refuted.value)} (refuted), and {shown(kept.value)} "
+        f"{stands} on {_instances(kept.judged)}"
     )
 
 
@@ -54,9 +55,9 @@ def _unrefuted(result: Calibration, kept: Probe) -> str:
     if kept.value == result.ladder.true:
         return "nothing was judged at any other value"
     return (
-        f"not refuted {_way(result.ladder.side == 'down')} {kept.value:g} on {kept.judged} of "
-        f"{result.instances} instances, at {tried} values and nothing between them: nothing tried "
-        "here shows that this constant is needed"
+        f"not refuted {_way(result.ladder.side == 'down')} {result.ladder.shown(kept.value)} on "
+        f"{kept.judged} of {result.instances} instances, at {tried} values and nothing between "
+        "them: nothing tried here shows that this constant is needed"
     )
 
 
@@ -82,7 +83,8 @@ def as_text(results: Sequence[Calibration], origin: str) -> Iterator[str]:
 def _remarks(result: Calibration) -> Iterator[str]:
     yield from _refuted_lines(result)
     if result.kept is not None:
-        yield f"not refuted at {result.kept.value:g} is evidence, no proof: {_evidence(result)}"
+        at = result.ladder.shown(result.kept.value)
+        yield f"not refuted at {at} is evidence, no proof: {_evidence(result)}"
     if result.refuted is not None and result.claim.kind == "probabilistic":
         yield (
             "a failure rate above the stated one by less than odds 2 may go unrefuted: the edge "
@@ -90,7 +92,8 @@ def _remarks(result: Calibration) -> Iterator[str]:
         )
     supported = result.supported_from
     if supported is not None and supported.outcome != _outcome(result.kept):
-        yield f"the nearest value tried at which all instances are supported is {supported.value:g}"
+        at = result.ladder.shown(supported.value)
+        yield f"the nearest value tried at which all instances are supported is {at}"
     if result.refuted is not None:
         beyond, inside = result.tested
         far = f"{beyond} values beyond all refuted" if beyond else "none could be judged beyond"
@@ -107,7 +110,7 @@ def _refuted_lines(result: Calibration) -> Iterator[str]:
     refuted = result.refuted
     if refuted is None or refuted.worst is None or refuted.worst.finding is None:
         return
-    yield f"refuted at {refuted.value:g}: {refuted.worst.finding.reason}"
+    yield f"refuted at {result.ladder.shown(refuted.value)}: {refuted.worst.finding.reason}"
     yield f"  at {pasteable(refuted.worst.values)}"
     sure = result.certificate
     if sure is not None:
@@ -131,14 +134,16 @@ def _table(result: Calibration) -> Iterator[str]:
         finding = probe.worst.finding if probe.worst is not None else None
         margin = probe.why if finding is None else f"{finding.margin:.3g}"
         counts = f"{probe.supported}/{probe.judged}"
-        yield f"  {probe.value:>10g}  {name:11}  {counts:>9}  {margin}"
+        value = result.ladder.shown(probe.value)
+        yield f"  {value:>10}  {name:11}  {counts:>9}  {margin}"
 
 
 def _exceptions(result: Calibration) -> str:
     if not result.exceptions or result.refuted is None or result.kept is None:
         return ""
-    told = [f"{_named(probe)} at {probe.value:g}" for probe in result.exceptions]
-    ends = f"refuted at {result.refuted.value:g}, not refuted at {result.kept.value:g}"
+    shown = result.ladder.shown
+    told = [f"{_named(probe)} at {shown(probe.value)}" for probe in result.exceptions]
+    ends = f"refuted at {shown(result.refuted.value)}, not refuted at {shown(result.kept.value)}"
     return f"{ends}, yet {', '.join(told)}"
 
 

@@ -38,7 +38,9 @@ class Climb:
             self.stopped = str(spent)
             return False
         if probe.outcome == "silent":
-            self.stopped = f"nothing can be judged at {value:g}: {probe.why}"
+            self.stopped = (
+                f"nothing can be judged at {self.prober.ladder.shown(value)}: {probe.why}"
+            )
         return probe.outcome == "refuted"
 
     def run(self) -> None:

@@ -85,6 +85,10 @@ class Ladder:
         """The value with one digit more than is asked for, so that what is printed was tried."""
         return float(f"{value:.{self.digits}e}")
 
+    def shown(self, value: float) -> str:
+        """A value in words, with the digits in which two that were tried may differ."""
+        return f"{value:.{max(self.digits + 1, 6)}g}"
+
     def typed(self, value: float) -> int | float:
         """The value as the claim's body gets it."""
         return int(value) if self.whole else value

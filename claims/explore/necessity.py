@@ -14,7 +14,7 @@ from claims.case import Case
 from claims.case_report import CaseReport
 from claims.certificates import certified
 from claims.claim import Claim, Mutant
-from claims.explore.alarm import TimeIsUpError, ended_by
+from claims.explore.alarm import ended_by
 from claims.instance import canonical
 from claims.judgement import report_of
 from claims.run import Options
@@ -152,15 +152,14 @@ def _standing(claim: Claim, options: Options, seconds: float) -> Search:
 
 def _ran(trial: Trial, end: float) -> tuple[CaseReport, bool]:
     """The report of a trial, and whether an instance was given up because the time was up."""
-    start = time.monotonic()
-    try:
-        with ended_by(end):
-            return trial.run(), False
-    except TimeIsUpError:
-        # What was judged before stands; of the instance given up nothing is kept.
-        trial.search.spending.stopped = trial.search.spending.stopped or "budget"
-        seconds = time.monotonic() - start
-        return report_of(trial.search, error="", seconds=seconds), True
+    start, report = time.monotonic(), None
+    with ended_by(end) as rung:
+        report = trial.run()
+    if report is not None and not rung.is_set():
+        return report, False
+    # What was judged before stands; of the instance given up nothing is kept.
+    trial.search.spending.stopped = trial.search.spending.stopped or "budget"
+    return report_of(trial.search, error="", seconds=time.monotonic() - start), True
 
 
 def _asked(
@@ -281,10 +280,9 @@ def _with_own_constants(
     bare = replace(mutant, setting=mutant.strategies, witness=refuting.values)
     own = Case(claim, bare)
     search = Search(own, replace(options, deadline=None))
-    try:
-        with ended_by(end):
-            search.try_explicit()
-    except TimeIsUpError:
+    with ended_by(end) as rung:
+        search.try_explicit()
+    if rung.is_set():
         return own, None, _LATE
     looked = search.witness
     if looked is not None and excluded_by(own, looked) == [bare.drops]:

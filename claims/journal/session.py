@@ -84,9 +84,9 @@ class Keeper:
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
     def _end_night(self) -> None:
-        """Nothing was cut off, and every case was reached."""
+        """Note it if nothing was cut off or lost, and every case was reached."""
         reports = self._results.reports.values()
-        whole = 0 < len(reports) == self._results.selected
+        whole = 0 < len(reports) == self._results.selected and not self._results.lost
         if whole and not any(map(is_cut_off, reports)):
             night = self._key(self.journal.night or 0)
             known = survey(self._path)[1]

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Polygon
 
-from claims.page.drawing import DARK, INK, svg_of
+from claims.page.drawing import DARK, GREY, INK, svg_of
 from claims.page.layers import WIDEST, layers_of
 from claims.page.markup import Html, anchor
 from claims.page.pools import Paper
@@ -92,10 +92,13 @@ def _node(axes: Axes, place: tuple[float, float], claim: Mapping[str, Any]) -> N
     url = f"#{anchor(claim['id'])}"
     corners = _SHAPES.get(mark.key, _BOX)
     outline = [(place[0] + x * _WIDTH / 2, place[1] + y * _HEIGHT / 2) for x, y in corners]
+    grey = _grey(claim, mark)
+    if grey is None:
+        axes.add_patch(_stripes(outline))
     shape = Polygon(
         outline,
         closed=True,
-        facecolor=str(_grey(claim, mark)),
+        facecolor="none" if grey is None else str(grey),
         edgecolor=INK,
         linewidth=3 if mark.good is False else 0.9,
         linestyle=_LINES.get(mark.key, "-"),
@@ -121,11 +124,20 @@ def _node(axes: Axes, place: tuple[float, float], claim: Mapping[str, Any]) -> N
         words.set_url(url)
 
 
-def _grey(claim: Mapping[str, Any], mark: Mark) -> float:
-    """White where there is room or nothing to shade, darker the tighter the claim."""
-    value = slack(claim)
-    if mark.key != "supported" or value is None:
+def _stripes(outline: Sequence[tuple[float, float]]) -> Polygon:
+    """What stands for a shade where no slack compares with the others'; the text stays readable."""
+    return Polygon(
+        outline, closed=True, facecolor="white", edgecolor=GREY, hatch="//", linewidth=0, zorder=1.5
+    )
+
+
+def _grey(claim: Mapping[str, Any], mark: Mark) -> float | None:
+    """White where there is room, darker the tighter the claim; None without a slack to shade."""
+    if mark.key != "supported":
         return 1.0
+    value = slack(claim)
+    if value is None:
+        return None
     room = min(max(value, 0.0), _LOOSE) / _LOOSE
     return _DARKEST + (1 - _DARKEST) * math.sqrt(room)
 

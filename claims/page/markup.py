@@ -41,8 +41,8 @@ def text_of(child: str) -> Html:
 
 
 def anchor(name: str) -> str:
-    """An id for an element from any name: letters, digits, dots, hyphens and underscores."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-") or "x"
+    """An id for an element: two names never share one, and a plain name is its own."""
+    return re.sub(r"[^A-Za-z0-9._]", lambda found: f"-{ord(found.group()):x}-", name) or "-"
 
 
 def _attribute(named: tuple[str, str | bool | None]) -> str:

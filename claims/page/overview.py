@@ -77,7 +77,7 @@ def _tools() -> Html:
         element("label", "Filter: ", for_="filter"),
         element("input", type="search", id="filter", placeholder="lemma 3.1 undecided"),
         element("span", "", id="filtered", role="status"),
-        element("span", "Keys: / filter, j and k next and previous claim."),
+        element("span", "Keys: / filter, Escape all, j and k next and previous claim."),
         class_="tools",
     )
 

@@ -5,6 +5,8 @@
   const told = document.getElementById("filtered");
   const claims = Array.from(document.querySelectorAll("article.claim"));
   const marked = Array.from(document.querySelectorAll("[data-claim]"));
+  // What holds claims, and nothing when none of them is left: papers, and their rows of cells.
+  const holders = Array.from(document.querySelectorAll("section[id^=paper-], #matrix tbody tr"));
   root.classList.add("scripted");
   const sift = () => {
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -15,6 +17,10 @@
       if (!claim.hidden) shown.add(claim.id);
     }
     for (const item of marked) item.hidden = !shown.has(item.dataset.claim);
+    for (const holder of holders) {
+      const held = Array.from(holder.querySelectorAll("article.claim, li[data-claim]"));
+      holder.hidden = held.length > 0 && held.every((claim) => claim.hidden);
+    }
     told.textContent = words.length ? `${shown.size} of ${claims.length} claims` : "";
   };
   box.addEventListener("input", sift);
@@ -26,7 +32,8 @@
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target === box) { if (event.key === "Escape") { box.value = ""; sift(); box.blur(); } return; }
+    if (event.key === "Escape") { box.value = ""; sift(); box.blur(); }
+    if (event.target === box) return;
     if (event.key === "/") { event.preventDefault(); box.focus(); }
     if (event.key === "j") step(1);
     if (event.key === "k") step(-1);

@@ -19,13 +19,15 @@ _GRAPH = (
     "undecided, dots were not run, a thick frame is what fails. The darker a box, the less "
     "slack its claim has: there the proof spends its constants. The number is the worst "
     "margin, or the failure rate that the evidence allows beside the stated one; the shade is"
-    " then that of the margins' quantile."
+    " then that of the margins' quantile. Stripes: no slack that compares, as of an expectation, "
+    "whose margin is the width of the evidence. What rests on other papers says so in its list."
 )
 _MARGINS = (
     "Margins over the instances of each claim: line from least to largest, thick between the "
     "quartiles, tick at the median, marker at the least. Disc: a margin; hollow square: "
-    "(stated - bound)/stated of a failure rate; hollow diamond: the same of an expectation; "
-    "cross: refuted. Linear within 0.01 of 0."
+    "(stated - bound)/stated of a failure rate; hollow diamond: (stated - bound)/scale of an "
+    "expectation, which the evidence brings to just above minus its resolution, 0.1 say, and for "
+    "an equality never to 0; cross: refuted. Linear within 0.01 of 0."
 )
 _ARXIV = re.compile(r"arXiv:([\w./-]+)", re.IGNORECASE)
 _DOI = re.compile(r"doi:(\S+)", re.IGNORECASE)

@@ -18,7 +18,9 @@ _COMMON = frozenset(
 )
 _SHORTEST = 4
 # A path of at least two folders; "1/(2n)/m" and "and/or" are none, for they do not begin with "/".
-_PATH = re.compile(r"(?<![\w)\]}.*/'])/(?:[\w.+@~-]+/)+[\w.+@~-]*")
+_PATH = re.compile(r"(?:\bfile://[\w.-]*|(?<![\w)\]}.*/']))/(?:[\w.+@~-]+/)+[\w.+@~-]*")
+# The last part of such a path is somebody's name.
+_HOME = re.compile(r"(?:[A-Za-z]:\\|.*/)(?:home|Users)[/\\][^/\\]*[/\\]?", re.IGNORECASE)
 _WINDOWS = re.compile(r"\b[A-Za-z]:\\(?:[^\\/:*?\"<>|\s]+\\)*[^\\/:*?\"<>|\s]*")
 
 
@@ -71,4 +73,6 @@ def _user() -> str:
 
 
 def _last(path: str, slash: str) -> str:
+    if _HOME.fullmatch(path):
+        return "..."
     return f".../{path.rstrip(slash).rpartition(slash)[2]}"

@@ -85,8 +85,12 @@ def slack_words(claim: Mapping[str, Any]) -> str:
 
 
 def slack(claim: Mapping[str, Any]) -> float | None:
-    """The slack that a drawing shades: of a probability the quantile of its margins."""
-    value: float | None = claim["worst_margin"]
-    if claim["kind"] == "probabilistic":
-        value = claim["quantile_margin"]
+    """The slack that a drawing shades, None where there is none that compares with others.
+
+    Of a probability it is the quantile of its margins. An expectation has none: its margin says how
+    narrow the evidence is, and every one that is supported ends just above minus its resolution.
+    """
+    fields = {"deterministic": "worst_margin", "probabilistic": "quantile_margin"}
+    field = fields.get(claim["kind"])
+    value: float | None = claim[field] if field else None
     return value

@@ -83,24 +83,29 @@ def run_pytest(folder: Path, *arguments: str) -> Ran:
     file = folder / "report.json"
     file.unlink(missing_ok=True)
     words = [*_options(folder, file), "--capture=sys", "-p", "no:faulthandler", *arguments]
-    before, outer = set(sys.modules), Path.cwd()
-    out = io.StringIO()
+    outer, out = Path.cwd(), io.StringIO()
+    forget_modules(folder.parent)  # what another test of this process has read in its folder
     os.chdir(folder)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             code = pytest.main(words, plugins=[claims.plugin])
     finally:
         os.chdir(outer)
-        # Another toy of the same name must be read anew.
-        for name in set(sys.modules) - before:
-            if str(folder) in _place(sys.modules[name]):
-                del sys.modules[name]
+        forget_modules(folder)
     return Ran(int(code), out.getvalue(), _read(file))
+
+
+def forget_modules(folder: Path) -> None:
+    """Make Python read anew what lies in the folder: another toy may have the same name."""
+    for name in [name for name, module in sys.modules.items() if str(folder) in _place(module)]:
+        del sys.modules[name]
 
 
 def _place(module: ModuleType) -> str:
     """Where a module was read; a folder without `__init__.py` has no file, only a path."""
-    return f"{getattr(module, '__file__', '')} {[*getattr(module, '__path__', [])]}"
+    spec = vars(module).get("__spec__")
+    path = [*(getattr(spec, "submodule_search_locations", None) or [])]
+    return f"{vars(module).get('__file__')} {path}"
 
 
 def run_workers(folder: Path, *arguments: str) -> Ran:

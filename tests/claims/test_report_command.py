@@ -72,6 +72,16 @@ def test_a_run_keeps_its_report_and_writes_its_page(storage: Path, tmp_path: Pat
     assert str(tmp_path) not in page
 
 
+def test_an_interrupted_run_has_its_page_of_what_was_decided(tmp_path: Path) -> None:
+    stopping = TRUE.replace("return at_most(exactly(n), exactly(bound))", "raise KeyboardInterrupt")
+    (tmp_path / "toys.py").write_text(HEADER + stopping, encoding="utf-8")
+    ran = run_pytest(tmp_path, "toys.py", "--claims-html", str(tmp_path / "html"))
+    assert ran.code == pytest.ExitCode.INTERRUPTED
+    page = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    assert 'title="Lemma 1: SUPPORTED' in page
+    assert 'title="Lemma 2: NOT RUN"' in page
+
+
 def test_a_page_that_cannot_be_written_is_refused_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("", encoding="utf-8")
     (tmp_path / "toys.py").write_text(HEADER + TRUE, encoding="utf-8")

@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def two(folder: Path) -> Ran:
-    return run_workers(folder, "toys.py", "-v")
+    return run_workers(folder, "toys.py", "-v", "--claims-html", "html")
 
 
 def test_two_workers_report_what_one_process_reports(folder: Path, two: Ran) -> None:
@@ -45,8 +45,18 @@ def test_workers_steal_and_hold_one_thread(two: Ran) -> None:
     assert two.report["manifest"]["threads"] == 1
 
 
+def test_workers_make_one_page_and_none_loses_a_claim(folder: Path, two: Ran) -> None:
+    assert "not reached" not in two.text
+    assert [path.name for path in (folder / "html").iterdir()] == ["index.html"]
+    page = (folder / "html" / "index.html").read_text(encoding="utf-8")
+    assert all(f'<article id="{claim["id"]}"' in page for claim in two.report["claims"])
+    assert 'title="Lemma 2: SUPPORTED"' in page
+    assert 'title="Lemma 3: REFUTED' in page
+
+
 def test_a_lost_worker_is_an_error_and_the_rest_is_decided(folder: Path) -> None:
-    ran = run_workers(folder, "lost.py::lemma_4", "lost.py::lemma_5", "-k", "not lemma_4[")
+    words = ("lost.py::lemma_4", "lost.py::lemma_5", "-k", "not lemma_4[")
+    ran = run_workers(folder, *words, "--claims-html", "lost")
     assert ran.code == pytest.ExitCode.TESTS_FAILED
     lost = ran.claim("lost.lemma_4")
     assert lost["outcome"] == "ERROR"
@@ -55,3 +65,6 @@ def test_a_lost_worker_is_an_error_and_the_rest_is_decided(folder: Path) -> None
     found = ran.claim("lost.lemma_5")
     assert (found["outcome"], found["mutants"][0]["killed"]) == ("SUPPORTED", True)
     assert "lost.lemma_4  ERROR worker" in ran.text
+    page = (folder / "lost" / "index.html").read_text(encoding="utf-8")
+    assert 'title="Lemma 4: ERROR"' in page
+    assert 'title="Lemma 5: SUPPORTED"' in page

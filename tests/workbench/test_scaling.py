@@ -1,6 +1,7 @@
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,12 +9,14 @@ import pytest
 from claims.__main__ import main as command
 from claims.commands import scaling
 from claims.explore.asking import claim_of
+from claims.explore.ladder import Ladder
 from models import Dataset
-from verdicts import exactly, secant_exponent
+from verdicts import Approx, exactly, secant_exponent
 from verdicts.rates import growth
 from workbench.scaling.__main__ import main
-from workbench.scaling.measured import Point, slope
+from workbench.scaling.measured import Point, Question, slope
 from workbench.scaling.points import constant_for, grid, letter_of
+from workbench.scaling.told import _caution, _row
 
 STANDARD: dict[str, Any] = {
     "question": "scaling",
@@ -101,6 +104,42 @@ def test_exponents_between_points_are_those_of_the_court() -> None:
         found = slope(points[0], points[2], which)
         assert found is not None
         assert [found.low, found.high] == oracle["exponent"]
+
+
+def _point(n: float, asked: float, needed: tuple[float, float], side: str) -> Point:
+    ladder = Ladder(8.0, side, whole=False, digits=8, limit=1e6)  # type: ignore[arg-type]
+    ends = Approx(*needed, "estimated")
+    found = SimpleNamespace(
+        ladder=ladder, refuted=SimpleNamespace(value=1.2345678), kept=SimpleNamespace(value=1.23457)
+    )
+    return Point(exactly(n), f"n={n:g}", exactly(0.5), exactly(asked), ends, found, "")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("second", "side", "steeper"),
+    [
+        ((40.0, 50.0), "down", False),  # from n^1.86 on, and n^2 is asked: not told apart
+        ((45.0, 50.0), "down", True),
+        ((45.0, 50.0), "up", False),
+        ((20.0, 21.0), "down", False),
+    ],
+)
+def test_an_edge_steeper_than_what_is_asked_is_explained(
+    second: tuple[float, float], side: str, steeper: bool
+) -> None:
+    question = Question(claim_of("du2019.lemma_3_1"), "width", "m", STANDARD)
+    points = [_point(1, 100, (10, 11), side), _point(2, 400, second, side)]
+    least = math.log2(second[0] / 11)
+    told = "\n".join(_caution(question, points))
+    assert ("steeper than what is asked" in told) == (side == "down" and least > 2) == steeper
+    if steeper:
+        assert "at 2 of 2\n  points what is asked lies above both ends" in told
+    assert f"may lie {'above' if side == 'down' else 'below'} both ends" in told
+
+
+def test_a_width_and_a_constant_are_told_with_all_their_digits() -> None:
+    row = _row(_point(1, 12345678, (1234567, 1234568), "down"))
+    assert row[2:] == ("12345678", "1234567..1234568", "1.2345678..1.23457")
 
 
 def test_instances_of_a_grid_differ_in_one_thing() -> None:

@@ -11,6 +11,7 @@ from verdicts import Approx
 from workbench.scaling.measured import Point, Question, slope
 
 SCHEMA = 1
+_DIGITS = 1e15  # beyond it a float has no digits for all of them
 
 
 def sentence(question: Question, points: Sequence[Point]) -> str:
@@ -118,10 +119,19 @@ def complete(points: Sequence[Point]) -> bool:
 def _row(point: Point) -> tuple[str, ...]:
     found = point.calibration
     ends = [p.value for p in (found.refuted, found.kept) if p is not None]
-    constant = f"{min(ends):g}..{max(ends):g}" if point.needed is not None else "-"
-    needed = "-" if point.needed is None else f"{point.needed.low:g}..{point.needed.high:g}"
+    shown = found.ladder.shown
+    constant = f"{shown(min(ends))}..{shown(max(ends))}" if point.needed is not None else "-"
+    needed = "-"
+    if point.needed is not None:
+        needed = f"{_number(point, point.needed.low)}..{_number(point, point.needed.high)}"
     lambda_0 = f"{point.lambda_0.low:.4g}"
-    return point.label, lambda_0, f"{point.asked.low:g}", needed, constant
+    return point.label, lambda_0, _number(point, point.asked.low), needed, constant
+
+
+def _number(point: Point, value: float) -> str:
+    # A width has all its digits: two that differ must not look the same.
+    whole = value.is_integer() and abs(value) < _DIGITS
+    return f"{value:.0f}" if whole else point.calibration.ladder.shown(value)
 
 
 def _others(points: Sequence[Point]) -> str:

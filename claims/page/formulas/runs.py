@@ -217,11 +217,13 @@ class Runs:
         return Run(first, last)
 
     def _opens(self, first: int, last: int) -> bool:
-        """Whether a formula's last token is a bar that opens what is not in it: eps |mean - h|."""
+        """Whether a formula's last token is a bar that pairs with prose: eps |mean - h|."""
         token = self._tokens[last]
-        if token.text not in ("|", "||") or not token.space or not self._close(last + 1):
+        if token.text not in ("|", "||"):
             return False
-        return sum(other.text == token.text for other in self._tokens[first : last + 1]) % 2 == 1
+        bars = sum(other.text == token.text for other in self._tokens[first : last + 1])
+        opening = token.space and self._close(last + 1)
+        return bars == 1 or (bool(opening) and bars % 2 == 1)
 
     def _hangs(self, k: int, *, leading: bool) -> bool:
         token = self._tokens[k]

@@ -2,7 +2,9 @@
 
 import json
 import sys
+from collections import deque
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from claims.case import Case
 from claims.cluster import client, house, task
 from claims.cluster.request import RefusedWorkError, request_of, taken_home
-from claims.cluster.session import lost_words
+from claims.cluster.session import Spread, lost_words
 from claims.journal import Carried, Journal
 from claims.run import Options
 from claims.runner import Trial
@@ -98,6 +100,43 @@ def test_a_worker_of_no_use_is_told_why() -> None:
     assert "--nthreads 1" in client._objection({**good, "threads": 4})
     assert "another version" in client._objection({**good, "house": "other"})
     assert "No module named 'claims'" in client._objection(ImportError("No module named 'claims'"))
+
+
+class Gone:
+    """The library's client once its scheduler is gone."""
+
+    scheduler = SimpleNamespace(ncores=None)
+
+    def fail(self, *_: object, **__: object) -> None:
+        raise OSError("Connection reset by peer\nand much more")
+
+    sync = submit = cancel = close = fail
+
+
+def test_a_scheduler_that_has_gone_is_told_in_a_line_and_left_alone() -> None:
+    cluster = client.Cluster.__new__(client.Cluster)
+    cluster.name, cluster._client, cluster._own, cluster._lost = "tcp://far:1", Gone(), None, False
+    spread = Spread(cluster.name, lambda _: None)
+    spread._cluster = cluster
+    item: Any = SimpleNamespace()
+    line = "tcp://far:1 does not answer any more: Connection reset by peer; start it and"
+    with pytest.raises(pytest.Session.Interrupted, match=line) as stopped:
+        spread._home(cluster, deque([item]))
+    assert "\n" not in str(stopped.value)
+    with pytest.raises(client.ClusterError, match=line):
+        cluster.submit(task.run_case, "", "key")
+    spread._flying = {"key": (item, None)}
+    spread.pytest_sessionfinish()  # neither raises nor waits
+    assert spread._cluster is None
+
+
+def test_a_case_that_was_out_when_the_scheduler_went_is_told_in_a_line() -> None:
+    class FutureCancelledError(Exception):  # its name in the library
+        pass
+
+    told = lost_words("toys.lemma_4", FutureCancelledError("key\ncancelled"))
+    assert told == "the scheduler was lost while toys.lemma_4 was out; run it again"
+    assert "\n" not in lost_words("toys.lemma_4", OSError("one\ntwo"))
 
 
 def test_the_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

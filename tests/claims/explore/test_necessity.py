@@ -1,4 +1,5 @@
 import json
+import time
 from typing import Any
 
 import pytest
@@ -6,7 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from claims.claim import Claim
-from claims.explore.necessity import ClaimRefutedError, PremiseTrial, premise_trials
+from claims.explore.necessity import (
+    Attempt,
+    ClaimBrokenError,
+    ClaimRefutedError,
+    PremiseTrial,
+    premise_trials,
+)
 from claims.explore.necessity_told import as_json, closing, premise_lines
 from tests.claims.explore import toys
 from tests.claims.toys import Points, options, points
@@ -102,3 +109,47 @@ def test_a_breaker_whose_values_break_two_premises_shows_nothing() -> None:
     found = trials(toys.gaps, breaker)["sorted"]
     assert found.status == "NO WAY"
     assert found.attempts[0].alone == 0
+
+
+def test_an_instance_that_takes_too_long_is_given_up_and_told() -> None:
+    start = time.monotonic()
+    found = list(premise_trials(toys.slow_ties, options(), wide, seconds=2.0))
+    assert time.monotonic() - start < 6
+    by_name = {trial.name: trial for trial in found}
+    assert by_name["distinct"].status == "NOT REACHED"
+    (attempt,) = by_name["distinct"].attempts
+    assert (attempt.alone, attempt.cut) == (0, True)
+    assert attempt.outcome.endswith("; an instance was given up, the time was up")
+    told = "\n".join(line for trial in found for line in premise_lines(trial))
+    assert "NOT REACHED  'distinct', of the strategy of x: the time was up before" in told
+    assert "1 not reached in the time" in closing(toys.slow_ties, found)
+    data = as_json(toys.slow_ties, found)["premises"]
+    assert {one["name"]: one["cut"] for one in data}["distinct"] is True
+
+
+def test_a_claim_of_which_no_instance_is_judged_in_time_says_so() -> None:
+    start = time.monotonic()
+    with pytest.raises(ClaimBrokenError, match=r"none of its instances was judged in 0\.5 s, half"):
+        list(premise_trials(toys.slow, options(), nothing, seconds=1.0))
+    assert time.monotonic() - start < 5
+
+
+def test_a_crash_on_one_way_and_no_time_for_another_is_not_reached() -> None:
+    crash = Attempt("one way", 0, "ERROR", None, "", "ValueError()")
+    late = Attempt("another", 0, "UNDECIDED", None, "", "", cut=True)
+    assert PremiseTrial("p", "", (crash,)).status == "NOT SHOWN"
+    assert PremiseTrial("p", "", (crash, late)).status == "NOT REACHED"
+    assert PremiseTrial("p", "", (), cut=True).status == "NOT REACHED"
+
+
+def test_an_instance_given_up_while_it_is_drawn_is_no_error() -> None:
+    def breaker(*_: object) -> list[tuple[str, SearchStrategy[Any]]]:
+        pause = st.integers(0, 9).map(lambda _: time.sleep(0.3))
+        drawn = st.tuples(pause, pause, pause, points).map(lambda parts: parts[3])
+        return [("by points that are slow to draw", drawn)]
+
+    found = list(premise_trials(toys.gaps, options(), breaker, seconds=2.0))
+    slow = {trial.name: trial for trial in found}["sorted"].attempts[0]
+    assert slow.cut
+    assert slow.crash == ""
+    assert not slow.outcome.startswith("ERROR")

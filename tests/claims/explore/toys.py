@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -118,6 +119,20 @@ def premised(k: int, *, other: int = 0) -> Margin:
 def wider_gaps(x: Points, *, least: float = 0.5) -> Margin:
     """Sorted distinct points have gaps of at least one half; of at least two, they have not."""
     return at_least(exactly(min(np.diff(x.rows), default=2)), exactly(least))
+
+
+@claim("Lemma 15", for_all={"x": increasing}, mutants=WRONG)
+def slow_ties(x: Points, *, other: int = 0) -> Margin:
+    """Sorted distinct points have gaps of at least one half; to look at a tie takes a minute."""
+    time.sleep(60.0 * (min(np.diff(x.rows), default=1) == 0))
+    return at_least(exactly(min(np.diff(x.rows), default=1)), exactly(0.5 + 99 * other))
+
+
+@claim("Lemma 16", for_all={"x": increasing}, mutants=WRONG)
+def slow(x: Points, *, other: int = 0) -> Margin:
+    """Nothing is judged within a minute."""
+    time.sleep(60.0)
+    return at_least(exactly(len(x.rows)), exactly(float(99 * other)))
 
 
 @claim("Lemma 13", for_all={"k": st.just(3)}, mutants=WRONG)

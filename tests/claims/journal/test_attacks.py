@@ -5,15 +5,21 @@ import fcntl
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from claims import runner
 from claims.case import Case
 from claims.journal import Journal, JournalError, JournalFile, version
 from claims.journal.journal import _exactly, constants_of
+from claims.journal.merging import survey
+from claims.journal.session import Keeper
+from claims.results import Results
 from claims.runner import Trial
 from claims.search import Looked
-from tests.claims.journal import alike
+from tests.claims.journal import alike, coins
 from tests.claims.journal.coins import options, report, true, used
 
 
@@ -55,6 +61,44 @@ def test_a_drive_without_locks_is_told_in_a_line(
     with pytest.raises(JournalError, match="cannot be written: No locks available"):
         file.add("c", b"{}\n")
     file.close()
+
+
+@pytest.mark.parametrize("step", ["end", "nights"])
+def test_a_journal_that_breaks_leaves_a_report(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise JournalError("j: cannot be written: No space left on device")
+
+    monkeypatch.setattr(Journal, step, full)
+    found, _ = used(tmp_path / "j", true(alike.inside))
+    assert (found["outcome"], found["passed"]) == ("ERROR", False)
+    assert found["reason"].endswith("j: cannot be written: No space left on device")
+
+
+def test_a_journal_that_breaks_while_a_refutation_is_made_plain_leaves_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise JournalError("j: cannot be written: No space left on device")
+
+    for step in ("simplify", "make_plain"):
+        monkeypatch.setattr(runner, step, full)
+        assert used(tmp_path / step, true(coins.false_bound))[0]["outcome"] == "ERROR"
+
+
+def test_a_night_with_a_lost_case_has_not_ended(tmp_path: Path) -> None:
+    lost = Results()
+    entry: Any = SimpleNamespace(
+        selected=True, mutant=False, claim="c", label="L", paper={"key": "p"}
+    )
+    entry.kind, entry.expected = "deterministic", "SUPPORTED"
+    lost.entries = {"c": entry}
+    lost.lose("c", "its worker died")
+    keeper = Keeper(tmp_path / "j", options(), 0, lost)
+    keeper._end_night()
+    keeper.pytest_unconfigure()
+    assert survey(tmp_path / "j")[1] == []
 
 
 def test_a_salt_of_any_length_is_read_again(tmp_path: Path) -> None:

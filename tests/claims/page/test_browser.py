@@ -84,7 +84,13 @@ def test_keys_lead_through_the_claims_and_the_filter_hides_the_others(browser: A
     )
     assert shown
     assert all(name.startswith("lee2016.") for name in shown)
+    papers = browser.execute_script(
+        "return [...document.querySelectorAll('section[id^=paper-]:not([hidden])')].map(x => x.id)"
+    )
+    assert papers == ["paper-lee2016"]
+    press(Keys.TAB)  # Escape clears the filter from anywhere
     press(Keys.ESCAPE)
+    assert browser.execute_script("return document.querySelectorAll('[hidden]').length") == 0
     press("j")
     first = browser.execute_script("return document.activeElement.id")
     press("j")

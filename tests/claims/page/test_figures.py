@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from claims.page import lemma_graph
 from claims.page.layers import WIDEST, layers_of
 from claims.page.lemma_graph import draw_graph
 from claims.page.margin_plot import draw_margins
@@ -75,6 +76,39 @@ def test_numbers_in_words_are_not_cut() -> None:
     assert "+0.00123" in graph
     graph, _ = drawn(outcome="SUPPORTED", reason="on 3, failure rate <= 0.177 (stated 0.1)")
     assert "0.177 of 0.1" in graph
+
+
+@pytest.mark.parametrize(
+    ("kind", "striped", "shaded"),
+    [("expectation", True, False), ("probabilistic", False, True), ("deterministic", False, False)],
+)
+def test_only_slack_that_compares_is_shaded(kind: str, striped: bool, shaded: bool) -> None:
+    graph, _ = drawn(
+        kind=kind,
+        outcome="SUPPORTED",
+        expected="SUPPORTED",
+        reason="on 3 instances",
+        worst_margin=-0.0999 if striped else 1.0,
+        quantile_margin=0.0 if shaded else None,
+    )
+    assert ("<pattern" in graph) is striped
+    assert ("#adadad" in graph) is shaded  # the darkest grey, 0.68
+
+
+def test_what_fails_or_was_not_run_is_not_striped() -> None:
+    graph, _ = drawn(kind="expectation", outcome="REFUTED", expected="SUPPORTED")
+    assert "<pattern" not in graph
+
+
+def test_every_arrow_is_drawn_and_leads_down_from_what_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[tuple[tuple[float, float], tuple[float, float]]] = []
+    monkeypatch.setattr(lemma_graph, "_arrow", lambda _, start, end: found.append((start, end)))
+    drawn(depends_on=["toys.lemma_0", "elsewhere.lemma"])
+    assert len(found) == 7  # the circle of lemma 0 on itself too, and nothing from elsewhere
+    assert len({start for start, _ in found}) == 1
+    assert all(start[1] < end[1] for start, end in found if start != end)
 
 
 def test_infinite_margins_are_drawn_at_the_end() -> None:

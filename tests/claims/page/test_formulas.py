@@ -94,6 +94,10 @@ def test_statements_are_typeset_and_not_left_as_they_are() -> None:
         ("||u -\nv|| and ||u\n||", ["||u - v||", "||u ||"]),
         ("x_1, ..., x_n are distinct", ["x_1, ..., x_n"]),
         ("K_12,lr^(1) and x_i,x_j", ["K_12,lr^(1)", "x_i", "x_j"]),
+        ("for k = 0, 1, 2, ...\nx_k <= 1", ["k = 0", "x_k <= 1"]),
+        ("for k = 0, 1, 2, ...\nthe loss falls", ["k = 0"]),
+        ("eps |mean - h| of x_1 falls", ["eps", "h", "x_1"]),
+        ("x_1 ||prose|| falls", ["x_1"]),
     ],
 )
 def test_formulae_end_where_prose_begins(text: str, expected: list[str]) -> None:
@@ -121,6 +125,11 @@ def test_prose_stays_prose(text: str) -> None:
         ("K^(l)_ij", None),
         ("H_inf", "<msub><mi>H</mi><mi>\u221e</mi></msub>"),
         ("2^O(H)", None),
+        (
+            "q^k'",
+            '<msup><mi>q</mi><mrow><mi>k</mi><mo lspace="0" rspace="0">\u2032</mo></mrow></msup>',
+        ),
+        ("x_i'", '<msub><mi>x</mi><mi>i</mi></msub><mo lspace="0" rspace="0">\u2032</mo>'),
         ("sqrt(n)", "<msqrt><mi>n</mi></msqrt>"),
         ("e^{-t}", "<msup><mi>e</mi><mrow><mo>\u2212</mo><mi>t</mi></mrow></msup>"),
         ("lambda_min", "<msub><mi>\u03bb</mi><mtext>min</mtext></msub>"),
@@ -136,6 +145,14 @@ def test_an_order_in_an_exponent_stays_there() -> None:
     assert transcribed("2^O(H) y").count("</msup>") == 1
     assert transcribed("2^O(H) y").index("<mi>H</mi>") < transcribed("2^O(H) y").index("</msup>")
     assert transcribed("A^T(H)").index("<mi>H</mi>") > transcribed("A^T(H)").index("</msup>")
+
+
+@pytest.mark.parametrize(
+    ("text", "within"), [("(q^2)^k' q", True), ("(1 + a)^k'", True), ("f(x)^T'", False)]
+)
+def test_a_prime_belongs_to_a_letter_above_but_not_to_a_transpose(text: str, within: bool) -> None:
+    found = transcribed(text)
+    assert (found.index("\u2032") < found.rindex("</msup>")) is within
 
 
 def test_names_with_underscores_are_code() -> None:

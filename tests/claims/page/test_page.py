@@ -13,6 +13,7 @@ from claims.page.markup import anchor
 from claims.page.pools import papers_of, pooled
 from claims.page.scrubbing import Scrubber
 from claims.page.site import page_of
+from claims.page.verdicts import number
 from claims.reading import run_of
 from tests.claims.page.pages import example, toy_run, toys
 from tests.claims.page.test_formulas import statements
@@ -153,7 +154,15 @@ def test_mathematics_is_no_path() -> None:
     clean = Scrubber([], ["mallory"])
     assert [text for text in statements() if clean.text(text) != text] == []
     assert clean.text("at /opt/lib/a.py") == "at .../a.py"
+    assert clean.text("file:///opt/a.py, https://x.org/a/b") == ".../a.py, https://x.org/a/b"
     assert clean.text("(1/(2n))/m/k, and/or, 1/2") == "(1/(2n))/m/k, and/or, 1/2"
+
+
+@pytest.mark.parametrize(
+    "home", ["/home/jane", "/Users/jane/", "C:\\Users\\jane", "file:///home/jane"]
+)
+def test_a_home_is_a_name_and_not_told(home: str) -> None:
+    assert Scrubber([], []).text(f"in {home} or") == "in ... or"
 
 
 def test_different_salts_stand_side_by_side_and_later_runs_win() -> None:
@@ -189,6 +198,32 @@ def test_the_page_is_a_file(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
-@pytest.mark.parametrize("name", ["a b", 'x"y', "", "<>", "\u03bb"])
-def test_an_anchor_is_plain(name: str) -> None:
-    assert re.fullmatch(r"[A-Za-z0-9._-]+", anchor(name))
+def test_anchors_are_plain_and_every_name_has_its_own() -> None:
+    names = ["a b", "a-b", "a  b", 'x"y', "", "-", "<>", "\u03bb.x", "\u03bc.x", "a.b_2"]
+    found = [anchor(name) for name in names]
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+", x) for x in found)
+    assert len(set(found)) == len(names)
+    assert found[-1] == "a.b_2"
+
+
+def test_claims_with_odd_names_have_their_places() -> None:
+    data = toys()
+    names = ["a b.x", "a-b.x", "\u03bb.x", "\u03bc.x", "a/b.x", "a%20b.x"]
+    data["claims"] = [{**data["claims"][0], "id": name, "depends_on": names} for name in names]
+    found = Reader(page_of([run_of(data, "r.json")]))
+    assert len(found.ids) == len(set(found.ids))
+    assert {t[1:] for t in found.targets if t.startswith("#")} <= set(found.ids)
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_run_of_hardly_a_claim_is_a_page(kept: int) -> None:
+    data = toys()
+    data["claims"] = data["claims"][:kept]
+    found = Reader(page_of([run_of(data, "r.json")]))
+    assert (found.crooked, found.open, found.names.count("article")) == ([], [], kept)
+
+
+def test_a_margin_that_is_0_but_for_rounding_is_0() -> None:
+    assert number(-4.94e-324) == number(-0.0) == number(0.0) == "+0"
+    assert number(-1e-300) == "-1e-300"
+    assert (number(None), number(float("-inf"))) == ("-", "-inf")
