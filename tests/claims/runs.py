@@ -85,6 +85,11 @@ def run_pytest(folder: Path, *arguments: str) -> Ran:
     words = [*_options(folder, file), "--capture=sys", "-p", "no:faulthandler", *arguments]
     outer, out = Path.cwd(), io.StringIO()
     forget_modules(folder.parent)  # what another test of this process has read in its folder
+    aside = {
+        name: sys.modules.pop(name)
+        for name in {file.stem for file in folder.rglob("*.py")} & set(sys.modules)
+        if str(REPOSITORY / "tests") in _place(sys.modules[name])  # toys of the house
+    }
     os.chdir(folder)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
@@ -92,6 +97,7 @@ def run_pytest(folder: Path, *arguments: str) -> Ran:
     finally:
         os.chdir(outer)
         forget_modules(folder)
+        sys.modules.update(aside)
     return Ran(int(code), out.getvalue(), _read(file))
 
 
