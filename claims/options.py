@@ -87,7 +87,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(CONTINUE, action="store_true", help="go on where the journal's nights ended")
     group.addoption(NIGHT, metavar="N", help="the same with a number, for machines side by side")
     group.addoption(
-        CLUSTER, metavar="ADDRESS", help="spread cases: tcp://host:8786, a number, or local"
+        CLUSTER,
+        metavar="ADDRESS",
+        help="spread cases and their blocks: tcp://host:8786, a number, or local",
     )
 
 

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
+from claims.case import Case
+from claims.instance import Recipe
 from claims.journal import Effort, Journal
+from claims.ledger import Visit
 from claims.profile import Profile
 from claims.store import Store
+from verdicts import Hands, OwnHands
+
+HandsOf: TypeAlias = Callable[[Case, Recipe, Visit, str], AbstractContextManager[Hands]]
+
+
+def own_hands(*_: object) -> AbstractContextManager[Hands]:
+    """This process computes all blocks of an instance."""
+    return nullcontext(OwnHands())
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,7 @@ class Options:
         shrink_seconds: wall clock for making a refutation small; None leaves it to the profile.
         store: where counterexamples are kept and found again; None for nowhere.
         journal: the evidence of earlier runs, and this one's; None for none.
+        hands: who computes the blocks of an instance: of a case, with its visit, on a device.
     """
 
     profile: Profile
@@ -39,6 +54,7 @@ class Options:
     shrink_seconds: float | None = None
     store: Store | None = None
     journal: Journal | None = None
+    hands: HandsOf = own_hands
 
     @property
     def effort(self) -> Profile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
@@ -19,7 +20,7 @@ from claims.ledger import Ledger, Visit, visiting
 from claims.run import Options
 from claims.spending import Spending
 from claims.store import Stored
-from verdicts import Finding, Streams
+from verdicts import Finding, Hands, Streams
 
 # How much dearer than the cap the true statement may be where a mutant seems to die: it is judged
 # once or twice a hunt, not at every instance.
@@ -208,7 +209,7 @@ class Search:
         recipe = encode_instance(values)
         cap = self.options.effort.block_cost * case.claim.share * share
         effort = self.options.effort.effort
-        with visiting(case.dropped) as visit:
+        with visiting(case.dropped) as visit, self._hands(case, recipe, visit) as hands:
             kept = evaluation(self.options.journal, case, recipe, visit, self.nights)
             try:
                 cost = declared_cost(case.claim, {**values, **case.constants})
@@ -222,7 +223,7 @@ class Search:
                     cost = block_cost(statement, effort)
                     if cost > cap:
                         return _costly(values, recipe, visit, cost)
-                    finding = kept.judge(statement, self._streams(recipe), effort)
+                    finding = kept.judge(statement, self._streams(recipe), effort, hands)
             except PremiseNotMetError as error:
                 return Looked("excluded", values, recipe, visit, objection=str(error))
             except (pytest.exit.Exception, JournalError):
@@ -233,6 +234,9 @@ class Search:
         self.confirm_opened += finding.confirm_opened
         visit.sizes.update({k: max(v, visit.sizes.get(k, 0)) for k, v in sizes(values).items()})
         return Looked("judged", values, recipe, visit, finding)
+
+    def _hands(self, case: Case, recipe: Recipe, visit: Visit) -> AbstractContextManager[Hands]:
+        return self.options.hands(case, recipe, visit, self.options.device)
 
     def _pay(self, cost: float) -> None:
         self.spending.pay(cost, shrinking=bool(self.goal))

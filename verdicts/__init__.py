@@ -5,6 +5,16 @@ from verdicts.court import judge, judge_margin
 from verdicts.evidence import Counted, Evidence, Role, Sampled, Unkept
 from verdicts.extremes import largest, smallest, supremum
 from verdicts.finding import LEAST_PREMISE_ROWS, STEER_LIMIT, Decision, Effort, Finding
+from verdicts.hands import (
+    AnyPart,
+    CountedPart,
+    Hands,
+    OwnHands,
+    Part,
+    Work,
+    counted_part,
+    sampled_part,
+)
 from verdicts.margin import RESOLUTION, Margin, at_least, at_most, equal_to, every, exists, implies
 from verdicts.proof import PI, Proof, Term, constant, given, greatest, least, number, quantity
 from verdicts.rates import decays
@@ -29,17 +39,22 @@ __all__ = [
     "PI",
     "RESOLUTION",
     "STEER_LIMIT",
+    "AnyPart",
     "Approx",
     "Counted",
+    "CountedPart",
     "Decision",
     "Effort",
     "ErrorBudget",
     "Evidence",
     "Expectation",
     "Finding",
+    "Hands",
     "Ledger",
     "Margin",
     "Outcome",
+    "OwnHands",
+    "Part",
     "Proof",
     "Rigor",
     "Role",
@@ -52,10 +67,12 @@ __all__ = [
     "Unkept",
     "Verdict",
     "WithProbability",
+    "Work",
     "at_least",
     "at_most",
     "conclude",
     "constant",
+    "counted_part",
     "decays",
     "equal_to",
     "every",
@@ -73,6 +90,7 @@ __all__ = [
     "least",
     "number",
     "quantity",
+    "sampled_part",
     "secant_exponent",
     "smallest",
     "supremum",

@@ -10,6 +10,7 @@ from typing import Any
 from verdicts.evidence import Evidence
 from verdicts.expectation import judge_expectation
 from verdicts.finding import Effort, Finding, clipped, rounded_down
+from verdicts.hands import Hands
 from verdicts.margin import Margin
 from verdicts.probability import judge_probability
 from verdicts.proof import Proof
@@ -20,7 +21,11 @@ from verdicts.statement import Expectation, SecantExponent, Statement, WithProba
 
 
 def judge(
-    statement: Statement, streams: Streams, effort: Effort, evidence: Evidence | None = None
+    statement: Statement,
+    streams: Streams,
+    effort: Effort,
+    evidence: Evidence | None = None,
+    hands: Hands | None = None,
 ) -> Finding:
     """Decides a statement at one instance; depends on neither batch sizes, worker nor device.
 
@@ -29,6 +34,7 @@ def judge(
         streams: the instance's streams; nobody may have looked at its confirm stream.
         effort: how much may be spent.
         evidence: blocks of the two streams that somebody keeps; None computes all of them.
+        hands: who computes the others; None does it here, one part after another.
 
     Returns:
         Finding; "refuted" and "supported" by the rules of the court, else "undecided".
@@ -41,9 +47,9 @@ def judge(
         case Margin():
             return judge_margin(statement)
         case WithProbability():
-            return judge_probability(statement, streams, effort, evidence)
+            return judge_probability(statement, streams, effort, evidence, hands)
         case Expectation():
-            return judge_expectation(statement, streams, effort, evidence)
+            return judge_expectation(statement, streams, effort, evidence, hands)
         case SecantExponent():
             return _judge_growth(statement)
     raise TypeError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -20,8 +21,9 @@ from verdicts.finding import (
     clipped,
     evidence_text,
 )
+from verdicts.hands import Hands, OwnHands, sampled_part, work_on
 from verdicts.means import CatoniCapital, ShareCapital, mean_at_least
-from verdicts.rows import blocks, chunks
+from verdicts.rows import blocks
 from verdicts.seeds import Seeds, Streams
 from verdicts.statement import Expectation
 
@@ -66,6 +68,7 @@ class _Account:
     effort: Effort
     role: Role
     evidence: Evidence
+    hands: Hands
     against: list[_Side]
     favour: list[_Side]
     lower: Floats = field(default_factory=lambda: np.zeros(0))
@@ -98,7 +101,7 @@ class _Account:
         for block in blocks(stream, most, self.statement.cost, self.effort):
             said = self.evidence.sampled(self.role, block)
             if said is None:
-                said = self._computed(block)
+                said = self._computed(block, most)
                 self.evidence.keep(self.role, block, said)
             for side in self.against + self.favour:
                 side.add(said.lower, said.upper)
@@ -110,10 +113,10 @@ class _Account:
                 self.steer = _steer(self.statement, self.mean)
             yield
 
-    def _computed(self, block: Seeds) -> Sampled:
-        statement = self.statement
-        floats = statement.floats_per_seed
-        parts = list(chunks(statement.sample, Approx, block, floats, self.effort))
+    def _computed(self, block: Seeds, most: int) -> Sampled:
+        compute = partial(sampled_part, self.statement)
+        work = work_on(self.statement, self.effort, self.role, block, most, compute)
+        parts = self.hands.compute(work)
         proved = all(part.rigor == "proved" for part in parts)
         return Sampled(
             np.concatenate([part.lower for part in parts]),
@@ -162,10 +165,14 @@ class _Account:
 
 
 def judge_expectation(
-    statement: Expectation, streams: Streams, effort: Effort, evidence: Evidence | None = None
+    statement: Expectation,
+    streams: Streams,
+    effort: Effort,
+    evidence: Evidence | None = None,
+    hands: Hands | None = None,
 ) -> Finding:
     """Searches; where the search stream suspects a refutation, confirms it on a fresh stream."""
-    search = _opened(statement, effort, "search", evidence or Unkept())
+    search = _opened(statement, effort, "search", evidence or Unkept(), hands or OwnHands())
     for _ in search.looks(streams, min(_most(search), effort.seeds)):
         if search.impossible:
             return search.finding("undecided", _IMPOSSIBLE)
@@ -186,13 +193,15 @@ _IMPOSSIBLE = (
 )
 
 
-def _opened(statement: Expectation, effort: Effort, role: Role, evidence: Evidence) -> _Account:
+def _opened(
+    statement: Expectation, effort: Effort, role: Role, evidence: Evidence, hands: Hands
+) -> _Account:
     sides = _refuting(statement), _supporting(statement)
-    return _Account(statement, effort, role, evidence, *sides)
+    return _Account(statement, effort, role, evidence, hands, *sides)
 
 
 def _confirmed(search: _Account, streams: Streams) -> Finding:
-    fresh = _opened(search.statement, search.effort, "confirm", search.evidence)
+    fresh = _opened(search.statement, search.effort, "confirm", search.evidence, search.hands)
     refuted = False
     for _ in fresh.looks(streams, _most(fresh)):
         refuted = fresh.log_e >= LOG_REFUTE and not fresh.impossible

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -22,8 +23,8 @@ from verdicts.finding import (
     rounded_up,
     too_few,
 )
-from verdicts.margin import Margin
-from verdicts.rows import Tally, blocks, chunks
+from verdicts.hands import Hands, OwnHands, counted_part, work_on
+from verdicts.rows import Tally, blocks
 from verdicts.seeds import Seeds, Streams
 from verdicts.statement import WithProbability
 
@@ -36,6 +37,7 @@ class _Account:
     effort: Effort
     role: Role
     evidence: Evidence
+    hands: Hands
     tally: Tally = field(default_factory=Tally)
     quantile: float = 0.0
 
@@ -69,23 +71,24 @@ class _Account:
         for block in blocks(stream, most, self.statement.cost, self.effort):
             said = self.evidence.counted(self.role, block)
             if said is None:
-                said = self._computed(block)
+                said = self._computed(block, most)
                 self.evidence.keep(self.role, block, said)
             self.tally.take(said)
             if said.quantile is not None:
                 self.quantile = said.quantile
             yield
 
-    def _computed(self, block: Seeds) -> Counted:
-        tally, floats = Tally(), self.statement.floats_per_seed
-        rows = [
-            tally.add(margin)
-            for margin in chunks(self.statement.event, Margin, block, floats, self.effort)
-        ]
+    def _computed(self, block: Seeds, most: int) -> Counted:
+        compute = partial(counted_part, self.statement)
+        work = work_on(self.statement, self.effort, self.role, block, most, compute)
+        tally, parts = Tally(), self.hands.compute(work)
+        for part in parts:
+            tally.take(part.said)
         if block.first > 0:
             return tally.said(None)
         # An order statistic: to interpolate with an infinite row would mean nothing.
-        margins = np.clip(np.concatenate(rows), clipped(-np.inf), clipped(np.inf))
+        upper = np.concatenate([part.upper for part in parts])
+        margins = np.clip(upper, clipped(-np.inf), clipped(np.inf))
         return tally.said(float(np.quantile(margins, self.delta, method="lower")))
 
     def finding(self, decision: Decision, reason: str) -> Finding:
@@ -128,9 +131,10 @@ def judge_probability(
     streams: Streams,
     effort: Effort,
     evidence: Evidence | None = None,
+    hands: Hands | None = None,
 ) -> Finding:
     """Searches; where the search stream suspects a refutation, confirms it on a fresh stream."""
-    search = _Account(statement, effort, "search", evidence or Unkept())
+    search = _Account(statement, effort, "search", evidence or Unkept(), hands or OwnHands())
     most = search.evidence.reach("search", effort.search_blocks * effort.block)
     for _ in search.looks(streams, min(most, effort.seeds)):
         if search.log_e >= LOG_SCREEN:
@@ -141,7 +145,7 @@ def judge_probability(
 
 
 def _confirmed(search: _Account, streams: Streams) -> Finding:
-    fresh = _Account(search.statement, search.effort, "confirm", search.evidence)
+    fresh = _Account(search.statement, search.effort, "confirm", search.evidence, search.hands)
     most = fresh.evidence.reach("confirm", fresh.effort.confirm_blocks * fresh.effort.block)
     for _ in fresh.looks(streams, most):
         if fresh.log_e >= LOG_REFUTE:

@@ -1,4 +1,4 @@
-"""Blocks of seeds evaluated in chunks: what an event or a sample says, row by row."""
+"""Blocks of seeds evaluated in parts: what an event or a sample says, row by row."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from verdicts.seeds import Seeds
 # A seed that costs more than this is wide: its blocks are short, so that a look comes early.
 WIDE = 2**18
 WIDE_BLOCK = 16
+# One that costs more than this takes minutes: it is a part of its own, which others may compute.
+DEAR = 2**30
 
 Result = TypeVar("Result", Margin, Approx)
 
@@ -34,36 +36,36 @@ def blocks(stream: Seeds, count: int, cost_per_seed: int, effort: Effort) -> Ite
         yield stream.block(first, min(size, count - first))
 
 
-def chunks(
-    function: Callable[[Seeds], Result],
-    kind: type[Result],
-    block: Seeds,
-    floats_per_seed: int,
-    effort: Effort,
-) -> Iterator[Result]:
-    """The function's results over a block, in chunks that fit into effort.chunk_floats.
+def parts(
+    block: Seeds, floats_per_seed: int, cost_per_seed: int, effort: Effort
+) -> Iterator[Seeds]:
+    """A block in parts that fit into effort.chunk_floats; they depend on nothing but the claim."""
+    size = 1 if cost_per_seed > DEAR else max(1, effort.chunk_floats // floats_per_seed)
+    for first in range(block.first, block.first + block.count, size):
+        yield block.block(first, min(size, block.first + block.count - first))
+
+
+def evaluated(function: Callable[[Seeds], Result], kind: type[Result], part: Seeds) -> Result:
+    """The function's result over a part, one row per seed.
 
     Raises:
         TypeError: a result is not of the kind that the statement needs.
         ValueError: a result has not one row per seed.
     """
-    size = max(1, effort.chunk_floats // floats_per_seed)
-    for first in range(block.first, block.first + block.count, size):
-        count = min(size, block.first + block.count - first)
-        result = function(block.block(first, count))
-        where = "event" if kind is Margin else "sample"
-        if not isinstance(result, kind):
-            raise TypeError(
-                f"{where}: returns {type(result).__name__}; return {kind.__name__} with one row "
-                "per seed"
-            )
-        shape = result.slack.shape if isinstance(result, Margin) else result.shape
-        if shape != (count,):
-            raise ValueError(
-                f"{where}: returns shape={shape} for {count} seeds; return one row per seed, "
-                f"shape=({count},)"
-            )
-        yield result
+    result = function(part)
+    where = "event" if kind is Margin else "sample"
+    if not isinstance(result, kind):
+        raise TypeError(
+            f"{where}: returns {type(result).__name__}; return {kind.__name__} with one row "
+            "per seed"
+        )
+    shape = result.slack.shape if isinstance(result, Margin) else result.shape
+    if shape != (part.count,):
+        raise ValueError(
+            f"{where}: returns shape={shape} for {part.count} seeds; return one row per seed, "
+            f"shape=({part.count},)"
+        )
+    return result
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -56,14 +57,18 @@ def request_of(case: Case, options: Options) -> str:
     )
 
 
-def taken_home(answer: str, case: Case, options: Options) -> CaseReport:
+def taken_home(told: Mapping[str, Any], case: Case, options: Options) -> CaseReport:
     """The report of a case; its counterexamples and its evidence are kept here.
+
+    Args:
+        told: the answer of `claims.cluster.task.run_case`, read.
+        case: which was sent out.
+        options: of this run.
 
     Raises:
         RefusedWorkError: the worker did not run it.
         JournalError: the journal cannot be written.
     """
-    told: dict[str, Any] = json.loads(answer)
     if "refused" in told:
         raise RefusedWorkError(told["refused"])
     report = CaseReport.from_json(told["report"])

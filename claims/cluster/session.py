@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import time
 import uuid
@@ -30,17 +31,21 @@ class Arrived:
         options: of the run at home.
     """
 
-    def __init__(self, case: Case, options: Options, future: Any) -> None:
+    def __init__(
+        self, case: Case, options: Options, future: Any, count: Callable[[int], None]
+    ) -> None:
         self.options = options
-        self._case, self._future = case, future
+        self._case, self._future, self._count = case, future, count
 
     def run(self) -> CaseReport:
         """The report that came home; a case without one fails with a line that says why."""
         try:
-            return taken_home(self._future.result(), self._case, self.options)
+            told = json.loads(self._future.result())
+            report = taken_home(told, self._case, self.options)
         except Exception as error:
-            words = lost_words(self._case.id, error)
-        pytest.fail(words, pytrace=False)
+            pytest.fail(lost_words(self._case.id, error), pytrace=False)
+        self._count(told["lent"])
+        return report
 
 
 class Spread:
@@ -56,6 +61,7 @@ class Spread:
         self._cluster: Cluster | None = None
         self._flying: dict[str, tuple[ClaimItem, Any]] = {}
         self._empty_since: float | None = None
+        self._name, self._home_again, self._lent = "", 0, 0
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Find the cluster before anything is collected.
@@ -68,6 +74,7 @@ class Spread:
         try:
             self._cluster = Cluster(self._asked, session.config.stash[OPTIONS].device)
             self._count_workers(self._cluster.slots)
+            self._name = self._cluster.name
         except ClusterError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -99,6 +106,19 @@ class Spread:
             self._cluster.close()
             self._cluster = None
 
+    @pytest.hookimpl(trylast=True)  # below the table
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """A line about who worked for whom."""
+        if self._name:
+            terminalreporter.write_line(
+                f"cluster {self._name}: {self._home_again} cases came home, "
+                f"{self._lent} parts of their blocks from further workers"
+            )
+
+    def _count(self, lent: int) -> None:
+        self._home_again += 1
+        self._lent += lent
+
     def _home(self, cluster: Cluster, cases: deque[ClaimItem]) -> list[ClaimItem]:
         try:
             self._send(cluster, cases)
@@ -123,7 +143,8 @@ class Spread:
             return self._lost(cluster)
         self._empty_since = None
         item, _ = self._flying.pop(future.key)
-        _arrive(item, future)
+        arrived: Any = Arrived(item.case, item.trial.options, future, self._count)
+        item.trial = arrived
         return [item]
 
     def _lost(self, cluster: Cluster) -> list[ClaimItem]:
@@ -134,12 +155,6 @@ class Spread:
         if time.monotonic() < self._empty_since + NO_WORKER_FOR:
             return []
         raise ClusterError(f"{CLUSTER}: {cluster.name} had no worker for {NO_WORKER_FOR:.0f} s")
-
-
-def _arrive(item: ClaimItem, future: Any) -> None:
-    options = item.trial.options
-    arrived: Any = Arrived(item.case, options, future)
-    item.trial = arrived
 
 
 def _tell(session: pytest.Session, item: pytest.Item) -> None:

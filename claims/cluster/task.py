@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import socket
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from claims import machine
-from claims.case import Case, cases_of
 from claims.cluster.bag import Bag
-from claims.cluster.house import house_code, module_of
-from claims.graph import claims_in
+from claims.cluster.house import house_code
+from claims.cluster.lending import Lending
+from claims.cluster.place import case_of, device_of, refusal, standing
+from claims.cluster.team import Team
 from claims.journal import Carried, Journal
 from claims.profile import PROFILES
 from claims.run import Options
@@ -44,18 +41,16 @@ def run_case(request: str) -> str:
 
     Returns:
         JSON: `refused` if this process has another house, else `report`, `new`, `mended`, `use`,
-        `lines`.
+        `lines`, and how many parts of its blocks were `lent` to others.
     """
     asked: dict[str, Any] = json.loads(request)
-    if asked["house"] != house_code():
-        told = f"the worker on {socket.gethostname()} runs another version of the house"
-        return json.dumps({"refused": f"{told}; restart it from the same sources"})
-    machine.hold_one_thread()
-    with _standing(asked["folder"]), tempfile.TemporaryDirectory(prefix="provably-") as folder:
-        case = _case(asked)
-        machine.hold_one_thread()  # now that the claims file has loaded its libraries
+    if refused := refusal(asked["house"]):
+        return json.dumps({"refused": refused})
+    with standing(asked["folder"]), tempfile.TemporaryDirectory(prefix="provably-") as folder:
+        case = case_of(asked)
         bag = _bag(asked["store"])
-        options = _options(asked, bag, Path(folder))
+        lending = Lending(asked, Team())
+        options = _options(asked, bag, Path(folder), lending)
         report = Trial(case, options).run()
     journal = options.journal
     return json.dumps(
@@ -65,23 +60,14 @@ def run_case(request: str) -> str:
             "mended": bag.mended if bag is not None else [],
             "use": asdict(journal.taken()) if journal is not None else None,
             "lines": _added(journal),
+            "lent": lending.returned,
         }
     )
 
 
-def _case(asked: Mapping[str, Any]) -> Case:
-    module = module_of(asked["module"], asked["file"], asked["source"])
-    cases = (case for claim in claims_in(module) for case in cases_of(claim))
-    found = next((case for case in cases if case.id == asked["case"]), None)
-    if found is None:
-        raise LookupError(f"{asked['file']} has no case {asked['case']} here")
-    return found
-
-
-def _options(asked: Mapping[str, Any], bag: Bag | None, folder: Path) -> Options:
+def _options(asked: Mapping[str, Any], bag: Bag | None, folder: Path, lending: Lending) -> Options:
     given, left = asked["options"], asked["seconds_left"]
-    device = machine.worker_device(given["device"], _number())
-    machine.hold_device(device)
+    device = device_of(given["device"])
     kept = asked["journal"]
     journal = None
     if kept is not None:
@@ -99,6 +85,7 @@ def _options(asked: Mapping[str, Any], bag: Bag | None, folder: Path) -> Options
         shrink_seconds=given["shrink_seconds"],
         store=bag,
         journal=journal,
+        hands=lending.hands,
     )
 
 
@@ -114,18 +101,3 @@ def _bag(packed: Mapping[str, Any] | None) -> Bag | None:
 def _added(journal: Journal | None) -> list[str]:
     pages = journal.pages if journal is not None else None
     return [line.decode() for line in pages.added] if isinstance(pages, Carried) else []
-
-
-def _number() -> int:
-    """The worker's number on its machine where it has one, to deal out GPUs."""
-    name = str(import_module("distributed").get_worker().name)
-    return int(name) if name.isdecimal() else 0
-
-
-@contextmanager
-def _standing(folder: str) -> Iterator[None]:
-    """Stand where the run was started, if that place is here: a report shows paths from there."""
-    with contextlib.ExitStack() as stack:
-        if Path(folder).is_dir():
-            stack.enter_context(contextlib.chdir(folder))
-        yield

@@ -33,6 +33,7 @@ from verdicts import (
     Effort,
     Expectation,
     Finding,
+    Hands,
     Margin,
     Role,
     Sampled,
@@ -60,7 +61,9 @@ class Evaluation(Protocol):
     def statement(self, make: Callable[[], Statement]) -> Statement:
         """The statement; `make` is not called before it has to be."""
 
-    def judge(self, statement: Statement, streams: Streams, effort: Effort) -> Finding:
+    def judge(
+        self, statement: Statement, streams: Streams, effort: Effort, hands: Hands
+    ) -> Finding:
         """The finding."""
 
     def cost(self, finding: Finding) -> int:
@@ -77,9 +80,11 @@ class Forgotten:
         """The statement."""
         return make()
 
-    def judge(self, statement: Statement, streams: Streams, effort: Effort) -> Finding:
+    def judge(
+        self, statement: Statement, streams: Streams, effort: Effort, hands: Hands
+    ) -> Finding:
         """The finding."""
-        return judge(statement, streams, effort)
+        return judge(statement, streams, effort, hands=hands)
 
     def cost(self, finding: Finding) -> int:
         """Its cost."""
@@ -136,10 +141,12 @@ class Kept:
             return chance_of(said["chance"], lambda seeds: _event(once(), seeds))
         return mean_of(said["mean"], lambda seeds: _sample(once(), seeds))
 
-    def judge(self, statement: Statement, streams: Streams, effort: Effort) -> Finding:
+    def judge(
+        self, statement: Statement, streams: Streams, effort: Effort, hands: Hands
+    ) -> Finding:
         """The finding; of a statement without chance it is kept whole."""
         self._before = visit_data(self.visit)
-        finding = judge(statement, streams, effort, self)
+        finding = judge(statement, streams, effort, self, hands)
         if not isinstance(statement, WithProbability | Expectation):
             visit = visit_data(self.visit, proofs=finding.decision == "refuted")
             says = {"visit": {"proofs": {}, **visit}, "finding": finding_data(finding)}

@@ -12,7 +12,7 @@ from claims.errors import PremiseNotMetError
 from verdicts import Effort, Margin, Seeds, WithProbability
 from verdicts.coins import log_e_above
 from verdicts.finding import LOG_REFUTE
-from verdicts.rows import Tally, chunks
+from verdicts.rows import Tally, evaluated, parts
 from workbench.phase.plan import BrokenError, Plan, Point
 
 BLOCK = 64  # seeds of a look
@@ -157,8 +157,8 @@ class WrongKindError(ValueError):
 
 def _tally(statement: WithProbability, seeds: Seeds, part: str) -> Tally:
     tally = Tally()
-    for margin in chunks(statement.event, Margin, seeds, statement.floats_per_seed, Effort()):
-        tally.add(_part(margin, part))
+    for few in parts(seeds, statement.floats_per_seed, statement.cost, Effort()):
+        tally.add(_part(evaluated(statement.event, Margin, few), part))
     return tally
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -107,6 +108,22 @@ def test_a_worker_that_is_killed_changes_no_verdict(cluster: tuple[Path, str]) -
     read = run_pytest(folder, "toys.py", "--claims-journal", "j")
     assert without_times(read.report) == without_times(far)
     assert " read, 0 added" in read.text
+
+
+def test_the_parts_of_a_long_block_are_spread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toys = REPOSITORY / "tests" / "claims" / "cluster" / "long_toys.py"
+    (tmp_path / "long_toys.py").write_text(toys.read_text())
+    words = ["long_toys.py", "-k", "dear and not rate"]
+    here = run_pytest(tmp_path, *words)
+    monkeypatch.setenv("PROVABLY_TEST_FOLDER", str(tmp_path))
+    far = run_pytest(tmp_path, *words, "--claims-cluster", "2")
+    assert without_times(far.report) == without_times(here.report)
+    line = re.search(r"cluster 2: 1 cases came home, (\d+) parts of their blocks", far.text)
+    assert line is not None, far.text
+    assert int(line[1]) > 0
+    assert len(list(tmp_path.glob("worked-*"))) == 2
 
 
 def test_a_scheduler_that_is_not_there_is_told_in_a_line(tmp_path: Path) -> None:

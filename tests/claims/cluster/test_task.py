@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from claims.case import Case
-from claims.cluster import client, house, task
+from claims.cluster import client, house, place, task
 from claims.cluster.request import RefusedWorkError, request_of, taken_home
 from claims.cluster.session import Spread, lost_words
 from claims.journal import Carried, Journal
@@ -23,13 +23,14 @@ from tests.claims.toys import options
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task, "_number", lambda: 0)
+    monkeypatch.setattr(place, "_number", lambda: 0)
     monkeypatch.delitem(sys.modules, "far_toys", raising=False)
     house.module_of.cache_clear()
 
 
 def far(case: Case, chosen: Options) -> dict[str, Any]:
-    found = taken_home(task.run_case(request_of(case, chosen)), case, chosen).to_json()
+    told = json.loads(task.run_case(request_of(case, chosen)))
+    found = taken_home(told, case, chosen).to_json()
     del found["seconds"]
     return found
 
@@ -77,9 +78,9 @@ def test_evidence_travels_both_ways() -> None:
 def test_another_house_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     case = Case(toys.easy_coin)
     request = request_of(case, options())
-    monkeypatch.setattr(task, "house_code", lambda: "another")
+    monkeypatch.setattr(place, "house_code", lambda: "another")
     with pytest.raises(RefusedWorkError, match="runs another version of the house; restart it"):
-        taken_home(task.run_case(request), case, options())
+        taken_home(json.loads(task.run_case(request)), case, options())
 
 
 def test_a_file_that_the_worker_lacks_is_run_from_its_text(tmp_path: Path) -> None:
