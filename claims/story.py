@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import textwrap
 import traceback
@@ -136,23 +137,37 @@ def _called(case: Case) -> str:
     """What runs the case: a node id, or for a file outside of the repository `check`."""
     outside = _outside(case)
     if outside is not None:
-        return f"bin/provably check {outside.name} -- -k {case.claim.name}"
+        return f"{_script('bin/provably')} check {_near(outside)} -- -k {case.claim.name}"
     return f'python -m pytest "{case.node}"' if case.mutant else f"python -m pytest {case.node}"
 
 
 def kept_text(case: Case, file: str) -> str:
     """Where the counterexample is kept, and who can check it how."""
     outside = _outside(case)
-    replay = f"bin/provably replay {file} --claims {outside.name}" if outside else ""
+    again = f"python -m claims replay {file}"
+    if outside is not None:
+        again = f"{_script('bin/provably')} replay {file} --claims {_near(outside)}"
     return "\n".join(
         [
             "",
             "The counterexample is a file of its own; to judge it again, and to check it without",
             "this program:",
-            f"  {replay or f'python -m claims replay {file}'}",
-            f"  python certify/recheck.py {file}",
+            f"  {again}",
+            f"  python {_script('certify/recheck.py')} {file}",
         ]
     )
+
+
+def _script(name: str) -> str:
+    """A script of the suite, as a command in the current directory finds it."""
+    return name if Path.cwd() == REPOSITORY else shlex.quote(str(REPOSITORY / name))
+
+
+def _near(file: Path) -> str:
+    """A file as a command in the current directory finds it."""
+    here = file.resolve()
+    near = here.is_relative_to(Path.cwd())
+    return shlex.quote(str(here.relative_to(Path.cwd()) if near else here))
 
 
 def _outside(case: Case) -> Path | None:
@@ -219,10 +234,8 @@ def _premises(search: Search) -> list[str]:
     counts = f"{ledger.met} met all premises, {ledger.excluded} did not"
     lines = [f"Instances: {counts}, {ledger.costly} were too costly."]
     for name, count in ledger.premises.items():
-        lines.append(
-            f"  premise {name!r}: held {count.held} times, failed {count.failed}, "
-            f"least slack {count.nearest:.3g}"
-        )
+        least = f", least slack {count.nearest:.3g}" if count.held else ""
+        lines.append(f"  premise {name!r}: held {count.held} times, failed {count.failed}{least}")
     return lines
 
 

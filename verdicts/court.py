@@ -11,7 +11,7 @@ from verdicts.evidence import Evidence
 from verdicts.expectation import judge_expectation
 from verdicts.finding import Effort, Finding, clipped, rounded_down
 from verdicts.hands import Hands
-from verdicts.margin import Margin
+from verdicts.margin import RESOLUTION, Margin
 from verdicts.probability import judge_probability
 from verdicts.proof import Proof
 from verdicts.rates import growth
@@ -71,7 +71,7 @@ def judge_margin(margin: Margin) -> Finding:
     least = tally.least_premise_rows
     vacuous = tally.failures == 0 and least == 0
     worst = float(margin.slack.upper.min() if tally.failures else margin.slack.lower.min())
-    summary = f"margin >= {rounded_down(worst)}"
+    summary = f"margin >= {rounded_down(worst)}{_resolved(margin)}"
     finding = Finding(
         "undecided",
         f"the enclosure of {tally.undecided} of {tally.rows} rows contains 0",
@@ -94,6 +94,12 @@ def judge_margin(margin: Margin) -> Finding:
     if tally.undecided == 0:
         return replace(finding, decision="supported", reason=summary)
     return finding
+
+
+def _resolved(margin: Margin) -> str:
+    """How far below 0 counts as rounding, where that is more than usual."""
+    coarsest = max(leaf.resolution for leaf in margin.leaves())
+    return f", to a resolution of {coarsest:g}" if coarsest > RESOLUTION else ""
 
 
 def _proof_of(margin: Margin) -> Proof | None:

@@ -82,10 +82,11 @@ def _facts(claim: Claim, users: Sequence[str], known: set[str]) -> Html:
     sizes = ", ".join(f"{letter} = {size}" for letter, size in claim["sizes"].items())
     text = {"read": "as the paper has it", "derived": "derived here", "new": "not in the paper"}
     kind = f"{claim['kind']}; {text.get(claim['text'], claim['text'])}"
-    bound = f"{claim['bound']} bound, {claim['regime']} regime" if claim["bound"] else ""
+    false = claim["expected"] == "REFUTED"  # what is false has no bound that is tight or valid
+    bound = f"; {claim['bound']} bound, {claim['regime']} regime" if claim["bound"] else ""
     return described(
         [
-            ("kind", f"{kind}; {bound}" if bound else kind),
+            ("kind", kind if false else f"{kind}{bound}"),
             ("false because", transcribed(claim["because"])),
             ("place", claim["where"]),
             ("constants", setting_text(claim["constants"])),

@@ -9,6 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Polygon
+from matplotlib.text import Text
 
 from claims.page.drawing import DARK, GREY, INK, svg_of
 from claims.page.layers import WIDEST, layers_of
@@ -111,17 +112,14 @@ def _node(axes: Axes, place: tuple[float, float], claim: Mapping[str, Any]) -> N
         f"{_WORDS.get(mark.key, mark.word)} {slack_words(claim) if mark.key != 'unrun' else ''}"
     )
     for text, shift, size in ((claim["label"], -0.07, 7.5), (second, 0.1, 6.5)):
-        words = axes.text(
-            place[0],
-            place[1] + shift,
-            _short(str(text)),
-            ha="center",
-            va="center",
-            fontsize=size,
-            parse_math=False,
-            zorder=3,
-        )
-        words.set_url(url)
+        _centred(axes, (place[0], place[1] + shift), str(text), size).set_url(url)
+
+
+def _centred(axes: Axes, place: tuple[float, float], text: str, size: float) -> Text:
+    """As much of a text as a box has room for, around its centre."""
+    return axes.text(
+        *place, _short(text), ha="center", va="center", fontsize=size, parse_math=False, zorder=3
+    )
 
 
 def _stripes(outline: Sequence[tuple[float, float]]) -> Polygon:

@@ -13,8 +13,9 @@ from claims.page.verdicts import MARKS, badge, mark_of
 
 MEANING = """
 SUPPORTED means: each of so many distinct instances met every premise, and on each the whole
-enclosure of the margin was above the printed resolution, or failure rates of twice the stated odds
-were excluded at an error of one in a million. It is evidence, not a proof: for all was searched,
+enclosure of the margin was above minus the resolution (1e-9 of the statement's scale unless the
+claim's code sets another, 1e-6 along most flows), or failure rates of twice the stated odds were
+excluded at an error of one in a million. It is evidence, not a proof: for all was searched,
 not exhausted, and numbers called estimated rest on an error estimate.
 
 REFUTED, as it must be, is what a paper prints and what is false: it passes only while its

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claims.claim import Claim
-from claims.site.markup import block, code, link, plain, section, table
+from claims.site.markup import block, code, link, plain, section, table, typeset
 from claims.site.refutations import refutation
 from claims.site.source import Written, written
 from claims.site.subjects import Part, Subjects
@@ -38,9 +38,10 @@ def claim_page(
         source_url: where the repository's files can be looked at; "" shows the source alone.
     """
     seen = written(claim)
-    lines = ["---", "orphan: true", "---", "", f"# {plain(claim.label)}", ""]
+    file = claim.id.partition(".")[0]  # a search finds many a Lemma 3.2
+    lines = ["---", "orphan: true", "---", "", f"# {plain(f'{claim.label} ({file})')}", ""]
     lines += [f"{code(claim.id)}, of {link(plain(part.cited), f'../papers/{part.slug}.md')}", ""]
-    lines += section("Statement", block(claim.doc))
+    lines += section("Statement", typeset(claim.doc))
     lines += table(("", ""), _facts(claim))
     header = ("letter", "type", "drawn by", "premises")
     lines += section("For all", table(header, _drawn(claim, seen)))
@@ -73,7 +74,8 @@ def _facts(claim: Claim) -> Iterator[tuple[str, str]]:
         yield "because", plain(claim.because)
     yield "kind", claim.kind
     yield "text", plain(_TEXT.get(claim.text, claim.text))
-    yield "bound", plain(_BOUND.get(claim.bound, claim.bound))
+    if claim.expected != "REFUTED":
+        yield "bound", plain(_BOUND.get(claim.bound, claim.bound))
     yield "regime", plain(_REGIME.get(claim.regime, claim.regime))
     if claim.topics:
         yield "topics", ", ".join(code(topic) for topic in claim.topics)

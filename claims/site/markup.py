@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from claims.page.formulas import paragraphs
+from claims.page.markup import element
+
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _CELL_END = re.compile(r"(?<!\\)\|")
 
@@ -37,6 +40,11 @@ def block(text: str, language: str = "text", *, options: Sequence[str] = ()) -> 
     shown = [_printable(line).rstrip() for line in text.splitlines()]
     opened = f"{{code-block}} {language}" if options else language
     return [f"{fence}{opened}", *options, *([""] if options else []), *shown, fence, ""]
+
+
+def typeset(text: str) -> list[str]:
+    """A statement with its formulae typeset; the text itself stands in the source."""
+    return block(str(element("div", paragraphs(text), class_="statement")), "{raw} html")
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -9,7 +9,7 @@ from certify import infix
 from claims.claim import Claim, Mutant
 from claims.counterexample import laid_out
 from claims.instance import pasteable
-from claims.site.markup import block, code, plain, table
+from claims.site.markup import block, code, plain, table, typeset
 from claims.site.subjects import Kept, Subjects
 
 _MOST_LETTERS = 1500
@@ -38,7 +38,7 @@ def refutation(subjects: Subjects, claim: Claim, mutant: Mutant | None) -> list[
     else:
         lines += ["No witness is written down: every run searches for one.", ""]
     words = "The corrected statement:" if mutant else "The statement that is refuted:"
-    lines += [words, "", *block(claim.doc)]
+    lines += [words, "", *typeset(claim.doc)]
     commands = "\n".join(_commands(subjects, claim, mutant, kept))
     return [*lines, "Check it again:", "", *block(commands)]
 
@@ -54,7 +54,7 @@ def _of_file(kept: Kept) -> list[str]:
     witness = kept.document["witnesses"]["smallest"]
     lines = ["The smallest instance kept, in exact numbers:", ""]
     lines += block(_cut(laid_out(witness["instance"])), "json")
-    lines += [f"There the statement says {code(witness['inequality'])}.", ""]
+    lines += [f"There what is refuted says {code(witness['inequality'])}.", ""]
     certificate = witness["certificate"]
     return lines + (_sides(certificate) if certificate is not None else [])
 

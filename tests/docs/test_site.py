@@ -93,8 +93,21 @@ def test_a_page_tells_what_the_claim_holds(pages: dict[str, str]) -> None:
     assert "strange.py, line 11" in page
     assert "Expected" not in page
     assert "| expected | REFUTED |" in pages["claims/strange.lemma_2.md"]
+    assert "| bound |" in page
+    assert "| bound |" not in pages["claims/strange.lemma_2.md"]
     assert '{"n": 3}' in pages["claims/strange.lemma_2.md"]
     assert not re.search(r"/(tmp|work|home|root)/", "".join(pages.values()))
+
+
+def test_a_statement_is_typeset_and_its_title_says_whose_it_is(pages: dict[str, str]) -> None:
+    page = pages["claims/strange.lemma_1.md"]
+    assert "# Lemma 1 \\(strange\\)\n" in page
+    before, _, after = page.partition("{raw} html\n")
+    assert '<div class="statement"><p>Every <math alttext="n">' in after
+    fence = before.rpartition("\n")[2]
+    assert after.partition(f"\n{fence}\n")[0].endswith("</div>")  # no fence of its own ends it
+    assert "&lt;top&gt;" in after
+    assert pages["refuted.md"].count('<div class="statement">') == 2
 
 
 def test_a_paper_lists_its_claims_and_what_is_left_out(pages: dict[str, str]) -> None:

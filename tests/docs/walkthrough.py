@@ -26,6 +26,7 @@ from tests.claims.runs import run_pytest
 
 DOCS = REPOSITORY / "docs"
 ELISION = "..."
+CLONED = "/where/you/cloned/provably"  # the repository, as a page calls it
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TOLD = re.compile(r"<!-- (file|append|swap): (\S+) -->\s*$")
 _SECONDS = re.compile(r"\b\d+\.\d+s\b|(?<= )\d+\.\d$")  # "in 2.37s", the column "seconds"
@@ -147,9 +148,10 @@ def agrees(said: list[str], printed: list[str]) -> bool:
 
 
 def masked(line: str) -> str:
-    """A line without what no two runs share: seconds, rounding about 0, widths of columns."""
+    """A line without what no two runs share: seconds, rounding about 0, widths, the way here."""
 
     def settled(found: re.Match[str]) -> str:
         return "0" if abs(float(found.group())) < _TINY else found.group()
 
-    return " ".join(_NUMBER.sub(settled, _SECONDS.sub("SECONDS", line.rstrip())).split())
+    found = line.rstrip().replace(str(REPOSITORY), CLONED)
+    return " ".join(_NUMBER.sub(settled, _SECONDS.sub("SECONDS", found)).split())

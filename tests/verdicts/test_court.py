@@ -71,6 +71,14 @@ def test_an_equality_short_within_its_resolution_is_supported_below_zero() -> No
     assert finding.summary == "margin >= -1e-12"
 
 
+def test_a_resolution_that_is_coarser_than_usual_is_printed() -> None:
+    coarse = at_least(Approx(-1e-7, 1e-7), zero, resolution=1e-6)
+    finding = judged(every(usual=at_least(exactly(2.0), zero), coarse=coarse))
+    assert finding.decision == "supported"
+    assert finding.reason == "margin >= -1e-07, to a resolution of 1e-06"
+    assert judged(at_least(exactly(0.5), zero, resolution=1e-12)).reason == "margin >= 0.5"
+
+
 def test_the_tightest_inequality_is_named_with_its_sides() -> None:
     margin = every(
         first=at_least(exactly([3.0, 5.0]), exactly(1.0)),

@@ -84,7 +84,8 @@ BARE = frozenset(
     ]
 )
 SYMBOLS = {"sum": "\u2211", "prod": "\u220f", "sqrt": "\u221a", "grad": "\u2207", "int": "\u222b"}
-NAMES = frozenset(["eps", "id", "div", "KL", "DF", "Jbar", "du"])
+DIFFERENTIALS = frozenset(["du"])  # as dt and dw, which are two letters side by side
+NAMES = frozenset(["eps", "id", "div", "KL", "DF", "Jbar"]) | DIFFERENTIALS
 WEAK = frozenset({"a", "A", "I"})  # words of English as well
 
 OPERATORS = {

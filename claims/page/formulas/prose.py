@@ -17,6 +17,7 @@ from claims.page.markup import Html, element, join
 
 _STOPS = frozenset([",", ".", ";", ":", ")"])
 _ITEM = re.compile(r"\s*(?:[-*]|\(?[0-9ivx]{1,4}[.)])\s")
+_SIGN = re.compile(r"\s*(?:[<>=+*/-]|!=|in )")  # goes on with the formula of the line before
 
 
 def transcribed(text: str) -> Html:
@@ -37,18 +38,24 @@ def transcribed(text: str) -> Html:
 
 
 def paragraphs(text: str) -> Html:
-    """A docstring: one paragraph for each, and a line for each item of a list."""
+    """A docstring: a line for each item of a list, and for what is set off by indentation."""
     blocks = [block for block in re.split(r"\n\s*\n", text.strip()) if block.strip()]
     return join([element("p", _lines(block)) for block in blocks])
 
 
 def _lines(block: str) -> Html:
     lines: list[str] = []
+    indent, item = 0, False  # of the line that is being filled
     for line in block.splitlines():
-        if lines and not _ITEM.match(line):
+        begins, here = bool(_ITEM.match(line)), len(line) - len(line.lstrip())
+        # What goes on with an item stands below its words, or below its mark.
+        further = item or bool(_SIGN.match(line))
+        goes_on = here >= indent if further else here == indent
+        if lines and goes_on and not begins:
             lines[-1] += f"\n{line.strip()}"
         else:
             lines.append(line.strip())
+            indent, item = here, begins
     return join([transcribed(line) for line in lines], Html("<br>"))
 
 

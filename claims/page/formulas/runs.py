@@ -108,11 +108,19 @@ class Runs:
             return end - k
         if self._tokens[end].kind == "open":
             return self._tokens[end].mate - k + 1 if self._group(end) else 0
+        end += self._colon(end, _ATOMS)  # A_:r is a column
         while self._close(end) and self._tokens[end].kind in ("word", *_ATOMS):
             end += 1
             if self._listed(end):
                 end += 1
-        return end - k
+        return end - k + self._colon(end, ("operator",))  # and |A_r:| a row
+
+    def _colon(self, k: int, kinds: Sequence[str]) -> bool:
+        """Whether a colon that stands for all indices is at k, something of a kind behind it."""
+        if not (self._close(k) and self._tokens[k].text == ":" and self._close(k + 1)):
+            return False
+        after = self._tokens[k + 1]
+        return after.kind in kinds and (after.kind != "operator" or after.text in ("|", "||"))
 
     def _listed(self, k: int) -> bool:
         """Whether a comma goes on with a subscript: K_12,lr but not x_i,x_j."""
@@ -164,6 +172,8 @@ class Runs:
     def _begins(self, k: int) -> bool:
         token = self._tokens[k]
         known = token.text in letters.FUNCTIONS or token.text in letters.SYMBOLS
+        if self._close(k + 1) and self._tokens[k + 1].text in ("_", "^"):
+            known = known or letters.takes_scripts(token.text)  # prod A_i, though A is a word too
         return token.kind in (*_ATOMS, "open") or token.text in ("|", "||") or known
 
     def _weak(self, k: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from claims.page.formulas import letters
+from claims.page.formulas.fractions import fraction_at, in_brackets
 from claims.page.formulas.tokens import Token
 
 _BARS = ("|", "||")
@@ -26,10 +27,14 @@ def mathml(tokens: Sequence[Token], source: str) -> str:
 
 
 class _Row:
-    """A row of a formula, written from left to right; scripts go to the node before them."""
+    """A row of a formula, written from left to right; scripts go to the node before them.
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
+    In a row that is `small`, a script or a part of a fraction, no fraction is built up.
+    """
+
+    def __init__(self, tokens: Sequence[Token], *, small: bool = False) -> None:
         self._tokens = tokens
+        self._small = small
         self._nodes: list[str] = []
         self._place = 0
 
@@ -44,12 +49,16 @@ class _Row:
         token = self._tokens[k]
         if k and token.space and self._product(k):
             self._nodes.append('<mspace width="0.17em"/>')
+        found = None if self._small else fraction_at(self._tokens, k)
+        if found is not None:
+            self._nodes.append(self._fraction(*found))
+            return
         self._place += 1
         if token.text == "sqrt" and self._opens(k + 1):
             inner = self._bracketed(k + 1)
-            self._nodes.append(f"<msqrt>{_row(_Row(inner[1:-1]).nodes())}</msqrt>")
+            self._nodes.append(f"<msqrt>{_row(self._within(inner[1:-1]))}</msqrt>")
         elif token.kind == "open" and self._end(k) > 0:
-            self._nodes.append(_row(_fence(self._bracketed(k))))
+            self._nodes.append(_row(_fence(self._bracketed(k), small=self._small)))
         elif token.text in ("_", "^") and self._nodes:
             self._scripts(k)
         elif token.kind == "operator" or token.text == "in":
@@ -58,6 +67,20 @@ class _Row:
             self._nodes.append(atom(token.text))
         else:
             self._nodes.append(f"<mtext>{escape(token.text)}</mtext>")
+
+    def _within(self, tokens: Sequence[Token]) -> list[str]:
+        return _Row(tokens, small=self._small).nodes()
+
+    def _fraction(self, slash: int, end: int) -> str:
+        parts = [(self._place, slash - 1), (slash + 1, end - 1)]
+        self._place = end
+        return f'<mfrac displaystyle="true">{"".join(self._part(*part) for part in parts)}</mfrac>'
+
+    def _part(self, first: int, last: int) -> str:
+        """A side of a fraction; the line that parts them stands for brackets around it."""
+        if in_brackets(self._tokens, first, last):
+            return _unfenced(self._tokens[first : last + 1])
+        return _row(_Row(self._tokens[first : last + 1], small=True).nodes())
 
     def _product(self, k: int) -> bool:
         """Whether two factors stand side by side, so that a thin space parts them."""
@@ -77,6 +100,12 @@ class _Row:
             sign = self._tokens[self._place].text
             self._place += 1
             found[sign] = _row(self._argument(below=sign == "_"))
+        if found.get("_") == _row([]):  # c_ is a letter of its own beside c
+            base = f"<munder>{base}<mo>_</mo></munder>"
+            del found["_"]
+        if not found:
+            self._nodes.append(base)
+            return
         name = {"_": "msub", "^": "msup", "_^": "msubsup"}["".join(sorted(found, reverse=True))]
         parts = "".join(found[sign] for sign in ("_", "^") if sign in found)
         self._nodes.append(f"<{name}>{base}{parts}</{name}>")
@@ -97,20 +126,50 @@ class _Row:
             self._place += 1
         if self._near() and self._opens(self._place):
             inner = self._bracketed(self._place)
-            braces = inner[0].text == "{"
-            return nodes + (_Row(inner[1:-1]).nodes() if braces else [_row(_fence(inner))])
+            if inner[0].text == "{":
+                return nodes + _Row(inner[1:-1], small=True).nodes()
+            bare = not below and not nodes and _is_power(inner)
+            shown = _unfenced(inner) if bare else _row(_fence(inner, small=True))
+            return [*nodes, shown]
+        return nodes + self._letters(below=below)
+
+    def _letters(self, *, below: bool) -> list[str]:
+        """What a script without brackets holds."""
+        nodes = [self._colon()] if below and self._whole(1) else []
         while self._near() and self._tokens[self._place].kind in ("word", "symbol", "number"):
             nodes.append(_below(self._tokens[self._place].text) if below else self._plain())
             self._place += 1
-            if not below and self._takes_bracket():
-                nodes.append(_row(_fence(self._bracketed(self._place))))
-            if not below and self._primed():
+            if below:
+                nodes += self._listed()
+                continue
+            if self._takes_bracket():
+                nodes.append(_row(_fence(self._bracketed(self._place), small=True)))
+            if self._primed():
                 nodes.append(_operator(self._tokens[self._place], None))
                 self._place += 1
-            if below and self._lists():
-                nodes.append("<mo>,</mo>")
-                self._place += 1
         return nodes
+
+    def _listed(self) -> list[str]:
+        """The comma between two indices, or the colon behind one."""
+        if self._whole(0):
+            return [self._colon()]
+        if not self._lists():
+            return []
+        self._place += 1
+        return ["<mo>,</mo>"]
+
+    def _whole(self, index: int) -> bool:
+        """Whether a colon here stands for all indices: A_:r before one, |A_r:| behind one."""
+        part = self._tokens[self._place : self._place + 2]
+        if not part or part[0].text != ":" or any(token.space for token in part):
+            return False
+        if len(part) == 1:
+            return not index
+        return part[1].kind in ("symbol", "number") if index else part[1].text in _BARS
+
+    def _colon(self) -> str:
+        self._place += 1
+        return '<mo lspace="0" rspace="0">:</mo>'
 
     def _primed(self) -> bool:
         """q^k' has the exponent k', but x_i' and A^T' are primed as a whole."""
@@ -175,7 +234,7 @@ def atom(text: str) -> str:
         return f"<mo>{letters.SYMBOLS[text]}</mo>"
     if text in letters.GREEK:
         return f"<mi>{letters.GREEK[text]}</mi>"
-    if letters.is_product(text):
+    if letters.is_product(text) or text in letters.DIFFERENTIALS:
         return _letters(text)
     return f"<mi>{escape(text)}</mi>"
 
@@ -209,9 +268,20 @@ def _operator(token: Token, after: Token | None) -> str:
     return f"<mo>{shown}</mo>"
 
 
-def _fence(tokens: Sequence[Token]) -> list[str]:
+def _is_power(tokens: Sequence[Token]) -> bool:
+    """Whether a script in round brackets is a number: (-1/2), but (l - 1) may be a layer."""
+    inner = [token.text for token in tokens[1:-1]]
+    return tokens[0].text == "(" and (inner[0] in ("-", "+") or "/" in inner)
+
+
+def _unfenced(tokens: Sequence[Token]) -> str:
+    """What brackets hold, where the place says what they say."""
+    return f'<mrow class="bracketed">{"".join(_Row(tokens[1:-1], small=True).nodes())}</mrow>'
+
+
+def _fence(tokens: Sequence[Token], *, small: bool) -> list[str]:
     first, last = (letters.ANGLES.get(t.text, t.text) for t in (tokens[0], tokens[-1]))
-    inner = _Row(tokens[1:-1]).nodes()
+    inner = _Row(tokens[1:-1], small=small).nodes()
     return [
         f'<mo stretchy="false">{first}</mo>',
         *inner,
@@ -225,4 +295,4 @@ def _row(nodes: list[str]) -> str:
 
 def _single(node: str) -> bool:
     # Two letters side by side are one string of two elements.
-    return node.count("</m") == 1 or node.startswith(("<mrow", "<msu", "<msq"))
+    return node.count("</m") == 1 or node.startswith(("<mrow", "<msu", "<msq", "<mfrac"))

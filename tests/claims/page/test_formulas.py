@@ -25,6 +25,10 @@ def linear(node: ET.Element) -> str:
     parts = [linear(child) for child in node]
     if node.tag == "msqrt":
         return f"sqrt({''.join(parts)})"
+    if node.get("class") == "bracketed":
+        return f"({''.join(parts)})"
+    if node.tag == "mfrac":
+        return "/".join(parts)
     if node.tag in ("msub", "msup", "msubsup"):
         signs = {"msub": "_", "msup": "^", "msubsup": "_^"}[node.tag]
         parts[1:] = [_bare(part) for part in parts[1:]]
@@ -98,6 +102,8 @@ def test_statements_are_typeset_and_not_left_as_they_are() -> None:
         ("for k = 0, 1, 2, ...\nthe loss falls", ["k = 0"]),
         ("eps |mean - h| of x_1 falls", ["eps", "h", "x_1"]),
         ("x_1 ||prose|| falls", ["x_1"]),
+        ("then ||prod A_i||_F <= 1", ["||prod A_i||_F <= 1"]),
+        ("f is L_g-smooth and mu-PL", ["f", "L_g"]),
     ],
 )
 def test_formulae_end_where_prose_begins(text: str, expected: list[str]) -> None:
@@ -155,6 +161,61 @@ def test_a_prime_belongs_to_a_letter_above_but_not_to_a_transpose(text: str, wit
     assert (found.index("\u2032") < found.rindex("</msup>")) is within
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("f(w) - gamma (1 - delta)/2 |h_k|^2", ["(1-delta)", "2"]),
+        (">= 3/4 lambda_0", ["3", "4"]),
+        ("rho^l/(1 - rho)^2 ||z^(1)||", ["rho^l", "(1-rho)^2"]),
+        ("|v| h(theta(0))/pi (1 - e^(-t/2))", ["h(theta(0))", "pi"]),
+        ("||x_i.x_j||^2/m max_i K_ii", ["||x_i.x_j||^2", "m"]),
+        ("B^2/(delta^2 |h|^2) log(2 T/eps)", ["B^2", "(delta^2|h|^2)"]),
+        ("d/dt (||W_r||^2 + 1)", ["d", "dt"]),
+        ("x_i.x_j/sqrt(n) (1 + a)", ["x_i.x_j", "sqrt(n)"]),
+        ("(h/m x)^2", ["h", "m"]),
+    ],
+)
+def test_a_fraction_with_a_factor_behind_it_is_built_up(text: str, parts: list[str]) -> None:
+    (found,) = MATH.findall(transcribed(text))
+    (fraction,) = ET.fromstring(found).iter("mfrac")  # noqa: S314  ours
+    assert [linear(part) for part in fraction] == parts
+    assert read_back(transcribed(text)) == plain(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("lambda_0/4", "1/(2 n) <= x", "x/n + y", "(x/n) y", "d/d eps KL", "L/log 2"),
+        *("h/sum_j |q_j| x", "E/n y", "sum_i x_i/n", "x/2n y", "x/y/z w", "a b / c d"),
+        *("e^(-x/2 y)", "x_{1/2 y}", "1/2, x_1", "|x|/|y|", "x/n in S"),
+    ],
+)
+def test_other_fractions_stay_on_their_line(text: str) -> None:
+    assert "<mfrac" not in transcribed(text)
+    assert "/" in transcribed(text).replace("</", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "bracketed"),
+    [("m^(-1/2)", True), ("H_inf^(-1)", True), ("W^(h-1)", False), ("K^(l)_ij", False)],
+)
+def test_a_power_needs_no_brackets_but_a_layer_does(text: str, bracketed: bool) -> None:
+    assert ('class="bracketed"' in transcribed(text)) is bracketed
+    assert ("(</mo>" in transcribed(text)) is not bracketed
+
+
+def test_a_row_and_a_column_of_a_matrix_are_subscripts() -> None:
+    found = transcribed("||A_r:||^2 - ||A_:r||^2")
+    assert found.count("<msub><mi>A</mi>") == 2
+    assert read_back(found) == plain("||A_r:||^2 - ||A_:r||^2")
+    assert transcribed("g(A_r:) = 0").count("<msub><mi>A</mi><mrow>") == 1
+    assert ":" not in transcribed("x_r: prose").partition("</math>")[0]
+
+
+def test_an_underscore_without_a_subscript_is_seen() -> None:
+    assert transcribed("in [c_, c]").count("<munder><mi>c</mi><mo>_</mo></munder>") == 1
+
+
 def test_names_with_underscores_are_code() -> None:
     assert transcribed("own_step: as") == "<code>own_step</code>: as"
     assert transcribed("by lemma_3_1") == "by <code>lemma_3_1</code>"
@@ -174,7 +235,7 @@ def test_what_is_no_markup_stays_none(hostile: str) -> None:
     found = transcribed(hostile)
     assert set(re.findall(r"</?([a-z]+)", found)) <= {
         *("math", "mrow", "mi", "mo", "mn", "mtext", "msub", "msup", "msubsup", "mspace"),
-        *("msqrt", "code", "span"),
+        *("msqrt", "mfrac", "munder", "code", "span"),
     }
 
 
@@ -192,3 +253,16 @@ def test_tex_is_typeset_and_what_cannot_be_read_is_code() -> None:
 
 def test_a_list_keeps_its_lines() -> None:
     assert paragraphs("One.\n\n- first\n  goes on\n- second").count("<br>") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "breaks"),
+    [
+        ("If x_1 = 0 then\n    x_2 = 0.\nWe go on\nhere.", 2),
+        ("If so,\n    (i)  x_1 = 0,\n    (ii) x_2 = 0 and\n         so on.\nChecked.", 3),
+        ("x_1 + x_2\n    <= x_3 + x_4\n    + x_5.", 0),
+        ("One\nline.", 0),
+    ],
+)
+def test_what_is_set_off_has_a_line_of_its_own(text: str, breaks: int) -> None:
+    assert paragraphs(text).count("<br>") == breaks
