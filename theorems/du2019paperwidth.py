@@ -37,7 +37,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from certify import lambda_min
-from claims import claim, not_executable, reached, wrong
+from claims import claim, reached, wrong
 from dynamics import decay_times, wide_descent, wide_flow
 from models import H_inf
 from strategies import whole_numbers
@@ -180,11 +180,42 @@ def theorem_3_3(
     return _flow(x, y, rate * lambda_0, m, delta, layers="both")
 
 
-theorem_3_3_two_inputs = not_executable(
+@claim(
     "Theorem 3.3, two inputs",
-    where="at its own width, m = 1.8e9 with C = 0",
-    reason="a streamed flow on both layers is in closed form for one input only",
+    for_all={"halves": whole_numbers(min_value=0, max_value=1)},
+    topics=["training", "paper_width", "gpu"],
+    share=400,
+    least_profile="thorough",
+    depends_on=[theorem_3_3],
+    mutants=[
+        wrong(
+            rate=4.2,
+            neurons=10**5,
+            because="the true rate is 2 (1 - 1/(2 pi)), the least of 2 (H + G2), at any width",
+            witness={"halves": 0},
+        ),
+    ],
 )
+def theorem_3_3_two_inputs(
+    halves: int,
+    *,
+    width: float = 166887.0,
+    log_width: float = 73985.0,
+    rate: float = 1.0,
+    neurons: int = 0,
+    delta: float = 0.5,
+) -> WithProbability:
+    """Gradient flow on both layers converges at the paper's own width: two inputs.
+
+    If |y_i| <= C, m >= 166887 n^6 (C^2 + 1/2) / (lambda_0^4 delta^3) and
+    m >= 73985 n^6 (C^2 + 1/2) log(4 m n/delta) / (lambda_0^4 delta), then with probability
+    >= 1 - delta, for all t >= 0: ||u(t) - y||^2 <= exp(-lambda_0 t) ||u(0) - y||^2.
+
+    n = 2, orthonormal, delta = 1/2, y = (C, -C), C = halves/2, and m is 1.8e9 or 2.8e9.
+    """
+    x, y, lambda_0 = _data(2, halves)
+    m = neurons or _both_width((width, log_width), y, lambda_0, delta)
+    return _flow(x, y, rate * lambda_0, m, delta, layers="both")
 
 
 @claim(

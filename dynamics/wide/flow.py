@@ -16,6 +16,7 @@ from dynamics.wide.flow_both import both_layers
 from dynamics.wide.flow_first import first_layer
 from dynamics.wide.flow_record import recorded
 from dynamics.wide.flow_result import WideFlow
+from dynamics.wide.flow_several import MOST_INPUTS, several_inputs
 from dynamics.wide.run import Task
 from dynamics.wide.streaming import MOST_SAMPLES, Source, default_chunk
 from models import Keys, gram
@@ -49,10 +50,14 @@ def wide_flow(
     labels make nearly all neurons candidates, and then memory is that of the whole network.
 
     If both layers are trained, the flow of a single input is a hyperbolic rotation of each (w, a),
-    and everything is in closed form; more inputs are not taken.
+    and everything is in closed form. With several inputs all neurons of one pattern share a linear
+    map, whose power series of order 20 (8 where events are near) is all that an event costs;
+    slides are followed too. Neurons that rest on w.x_j = 0 may leave it once e_j changes its sign,
+    each at a time of its own or never: such a row is flagged `several`, and as long as the weights
+    hardly turn from then on, which wide networks grant, its enclosures hold for every solution.
 
     Args:
-        x: inputs, at most 52; at most one if both layers are trained.
+        x: inputs, at most 52; at most 8 if both layers are trained.
         y: labels, shared or one row per seed.
         seeds: of the start, in float64; one row of the result each.
         m: width.
@@ -61,10 +66,10 @@ def wide_flow(
         chunk: neurons held at a time; a size that suits the device if not given.
 
     Raises:
-        ValueError: shapes that do not fit, a NaN, a number out of its range, or several inputs
-            where both layers are trained.
+        ValueError: shapes that do not fit, a NaN, a number out of its range, or too many inputs.
     Source:
-        Du et al. 2019 (arXiv:1810.02054v2), section 3, and this project's dossier.
+        Du et al. 2019 (arXiv:1810.02054v2), section 3, and this project's dossier; Filippov 1988
+        for the kinks.
     """
     _check(x, y, seeds, m=m, times=times, layers=layers, chunk=chunk)
     inputs = x.to(device=seeds.device, dtype=torch.float64)
@@ -87,7 +92,8 @@ def wide_flow(
         row = Seeds(seeds.key, seeds.first + number, 1, seeds.device, seeds.dtype)
         own = replace(task, y=_doubled(labels[number], keep=1))
         pairs.append((own, Source(inputs, row, m, size, both)))
-    found = both_layers(pairs, grid) if both else first_layer(pairs, grid)
+    alone = both_layers if len(x) == 1 else several_inputs
+    found = (alone if both else first_layer)(pairs, grid)
     return recorded(times, found, both=both)
 
 
@@ -108,7 +114,7 @@ def _check(
     if layers not in ("first", "both"):
         raise ValueError(f"wide_flow: layers={layers!r}; give 'first' or 'both'")
     gram(x)  # says what is wrong with inputs that are none
-    most = 1 if layers == "both" else MOST_SAMPLES
+    most = MOST_INPUTS if layers == "both" else MOST_SAMPLES
     if len(x) > most:
         raise ValueError(f"wide_flow: n={len(x)}, layers={layers!r}; give at most {most} inputs")
     if y.shape not in ((len(x),), (seeds.count, len(x))) or not bool(torch.isfinite(y).all()):

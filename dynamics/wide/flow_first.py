@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -40,7 +41,7 @@ from dynamics.wide.streaming import Neurons, Reach, Source, Start, Sums, stream
 _HELD = 2**21  # pre-activations of both runs of all seeds that are followed together
 _STOPS = 24  # between which bounds of the distance come are taken, besides events
 _EARLY = 0.05  # of the fastest decay time: the first of them
-_BEYOND = -1e100  # the pre-activations of neurons that fill up rows: they are off for ever
+BEYOND = -1e100  # the pre-activations of neurons that fill up rows: they are off for ever
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,16 +100,30 @@ class Search:
         self.band = torch.minimum(self.reach.band, wanted)
 
 
+class Follow(Protocol):
+    """What runs some seeds together and has each of their searches judge its own run."""
+
+    def __call__(
+        self, searches: list[Search], parts: list[tuple[Neurons, Sums]], times: Array
+    ) -> None:
+        """Parts are those followed one by one, and the sums of all others."""
+
+
 def first_layer(pairs: list[tuple[Task, Source]], times: Array) -> list[Found]:
     """The flows of all seeds."""
+    return searched(pairs, times, _follow)
+
+
+def searched(pairs: list[tuple[Task, Source]], times: Array, follow: Follow) -> list[Found]:
+    """The flows of all seeds, as many at once as are no burden."""
     searches = [Search.of(*pair) for pair in pairs]
     pending = searches
     while pending:
-        parts = [search.start.split(search.band, both=False) for search in pending]
+        parts = [search.start.split(search.band, both=search.task.both) for search in pending]
         most = max(1, *(2 * part.z.numel() for part, _ in parts))
         size = max(1, _HELD // most)
         for k in range(0, len(pending), size):
-            _follow(pending[k : k + size], parts[k : k + size], times)
+            follow(pending[k : k + size], parts[k : k + size], times)
         pending = [search for search in pending if search.found is None]
     return [search.found for search in searches if search.found is not None]
 
@@ -117,7 +132,7 @@ def _follow(searches: list[Search], parts: list[tuple[Neurons, Sums]], times: Ar
     """One run of some seeds together, and for each of them whether it is the whole network's."""
     s, n = len(searches), len(searches[0].band)
     task = searches[0].task
-    opening = _opening(searches, parts)
+    opening = opening_of(searches, parts)
     background = _background(opening, [rest for _, rest in parts], task.m)
     crowd = Crowd.of(opening.G, opening.mates, opening.z, opening.a, background=background)
     stops = _stops(task, times)
@@ -131,15 +146,15 @@ def _follow(searches: list[Search], parts: list[tuple[Neurons, Sums]], times: Ar
         most = torch.from_numpy(base[k] + SAFETY * np.abs(base[k] - moved[k])).to(norms)
         went = torch.nan_to_num(most + stray[k] * norms, nan=math.inf) + doubt(search.task)
         mine = np.array([k, s + k])
-        search.judge(went, _part(trace, mine, shown), len(parts[k][0].a))
+        search.judge(went, part_of(trace, mine, shown), len(parts[k][0].a))
 
 
-def _opening(searches: list[Search], parts: list[tuple[Neurons, Sums]]) -> Opening:
+def opening_of(searches: list[Search], parts: list[tuple[Neurons, Sums]]) -> Opening:
     """Both runs of the neurons that are followed; rows with fewer are filled up."""
     s, task, most = len(searches), searches[0].task, max(1, *(len(part.a) for part, _ in parts))
     n, root = len(searches[0].band), math.sqrt(task.m)
     x = np.repeat(array(task.x), s, axis=0)
-    z, a = np.full((2, s, most, n), _BEYOND), np.ones((2, s, most))
+    z, a = np.full((2, s, most, n), BEYOND), np.ones((2, s, most))
     e, left, size = np.empty((2, s, n)), np.empty((2, s)), np.ones((2, s))
     tied = np.zeros((2, s), dtype=np.bool_)
     norms = torch.linalg.vector_norm(task.x[0], dim=-1)
@@ -189,7 +204,7 @@ def _stops(task: Task, times: Array) -> Array:
     return np.union1d(times, between[between <= times[-1]])
 
 
-def _part(trace: Trace, rows: Indices, shown: Indices) -> Trace:
+def part_of(trace: Trace, rows: Indices, shown: Indices) -> Trace:
     """Some rows at some of the times."""
     names = ("e", "left", "movement", "output", "stray", "H", "H_flow")
     series = {name: getattr(trace, name)[rows][:, shown] for name in names}

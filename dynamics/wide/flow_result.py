@@ -23,7 +23,8 @@ class WideFlow:
         output_movement: max over all r of |a_r(t) - a_r(0)|; 0 if only the first layer is trained.
         H: the paper's matrix at the times, with a_r^2 if both layers are trained.
         slid: rows where some neuron slid.
-        several: rows with several solutions.
+        several: rows with several solutions; where both layers are trained and the weights hardly
+            turn, the enclosures hold for all of them, and else they say nothing from there on.
         undecided: rows that met what is not decided.
         candidates: how many neurons were followed one by one.
         streams: how often the start was streamed.

@@ -231,7 +231,7 @@ def test_very_long_and_very_short_times(rate: float) -> None:
         ({"m": 0}, r"m=0; give an integer >= 1"),
         ({"chunk": 0}, r"chunk=0; give an integer >= 1"),
         ({"layers": "last"}, r"layers='last'; give 'first' or 'both'"),
-        ({"layers": "both"}, r"n=2, layers='both'; give at most 1 inputs"),
+        ({"x": torch.eye(9), "y": torch.ones(9), "layers": "both"}, r"n=9, .*give at most 8 inp"),
         ({"times": TIMES[1:]}, r"give increasing times, the first one 0"),
         ({"times": TIMES[:1]}, r"give increasing times, the first one 0"),
         ({"times": torch.tensor([0.0, math.inf])}, r"give increasing times, the first one 0"),

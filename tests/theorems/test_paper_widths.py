@@ -9,7 +9,7 @@ import pytest
 from claims import Claim, claims_in
 from claims.ledger import visiting
 from tests.house.readme_table import theorem_module
-from verdicts import Effort, WithProbability
+from verdicts import Effort, Seeds, WithProbability
 from verdicts.rows import block_size
 
 DELTA, LAMBDA_0 = 0.5, 0.5
@@ -85,6 +85,7 @@ def width(name: str, halves: int) -> int:
         ("theorem_4_1", 1, balls_of_4_1),
         ("theorem_4_1_two_inputs", 2, balls_of_4_1),
         ("theorem_3_3", 1, balls_of_3_3),
+        ("theorem_3_3_two_inputs", 2, balls_of_3_3),
     ],
 )
 @pytest.mark.parametrize("halves", [0, 1, 2])
@@ -106,6 +107,7 @@ def test_the_width_is_the_least_that_keeps_every_neuron_in_its_ball(
         ("theorem_4_1", 0, 4_505_984),
         ("theorem_4_1_two_inputs", 0, 288_382_976),
         ("theorem_3_3", 0, 22_501_500),
+        ("theorem_3_3_two_inputs", 0, 1_825_664_000),
     ],
 )
 def test_widths_in_figures(name: str, halves: int, m: int) -> None:
@@ -143,5 +145,19 @@ def test_they_are_judged_in_short_blocks_and_asked_for(claim: Claim) -> None:
     assert Effort().chunk_floats // statement.floats_per_seed == 16  # one batch
     assert statement.each == "trajectories"
     assert claim.own_width
-    heavy = claim.name in ("theorem_3_2_three_inputs", "theorem_4_1_two_inputs")
+    heavy = claim.name in (
+        "theorem_3_2_three_inputs",
+        "theorem_3_3_two_inputs",
+        "theorem_4_1_two_inputs",
+    )
     assert claim.least_profile == ("thorough" if heavy else "quick")
+
+
+@pytest.mark.parametrize(("rate", "holds"), [(1.0, True), (4.2, False)])
+def test_both_layers_with_two_inputs_decay_at_about_twice_the_least_rate(
+    rate: float, *, holds: bool
+) -> None:
+    statement = CLAIMS["theorem_3_3_two_inputs"].statement(halves=0, neurons=10**5, rate=rate)
+    assert isinstance(statement, WithProbability)
+    slack = statement.event(Seeds((1, 2), count=3)).slack
+    assert (slack.lower > 0).all() if holds else (slack.upper < 0).all()
