@@ -15,6 +15,7 @@ from claims import catalogue, items, machine, options, selection, workers
 from claims.cluster.session import Spread
 from claims.journal import Journal, JournalError
 from claims.journal.session import USE_KEY, Keeper, use_of, worker_journal
+from claims.journal.version import read_code
 from claims.profile import PROFILES
 from claims.recorder import REPORT_KEY, Recorder
 from claims.runner import Options
@@ -147,8 +148,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Tell the reporting process what there is to decide."""
     machine.hold_one_thread()  # now that the claims files have loaded their libraries
-    chosen = [item.case.id for item in session.items if isinstance(item, items.ClaimItem)]
+    cases = [item.case for item in session.items if isinstance(item, items.ClaimItem)]
+    chosen = [case.id for case in cases]
     stash = session.config.stash
+    if stash[items.OPTIONS].journal is not None:
+        for case in cases:
+            read_code(case.claim)  # as it was loaded, whatever is written into its file later
     left_out: dict[str, str] = stash[items.LEFT_OUT]
     entries = catalogue.select(stash[items.LOADED].values(), chosen, left_out)
     unchecked = stash[items.UNCHECKED].values()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import tempfile
+from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from claims.journal.version import ROOMS, rooms_code
+from claims.graph import claims_in
+from claims.journal.version import ROOMS, read_code, rooms_code
 from claims.locate import THEOREMS, load
 
 
@@ -38,13 +40,31 @@ def module_of(name: str, file: str, source: str) -> ModuleType:
         Exception: whatever the file's own code raises.
     """
     path = Path(file)
-    if is_own(path):
-        return load(path)
-    if not (path.is_file() and path.read_text(encoding="utf-8") == source):
-        digest = hashlib.blake2b(source.encode(), digest_size=16).hexdigest()
-        folder = Path(tempfile.mkdtemp(prefix=f"provably-{digest}-"))
-        path = folder / path.name
-        path.write_text(source, encoding="utf-8")
+    module = load(path) if is_own(path) else _loaded(name, _standing_in(path, source))
+    for claim in claims_in(module):
+        read_code(claim)
+    return module
+
+
+def _standing_in(path: Path, source: str) -> Path:
+    """A file with this text: the one of that path, or one that goes with this process's folder."""
+    with suppress(OSError, UnicodeDecodeError):  # not here, another one, or another user's
+        if path.read_text(encoding="utf-8") == source:
+            return path
+    folder = Path(tempfile.mkdtemp(prefix="provably-", dir=own_folder()))
+    (folder / path.name).write_text(source, encoding="utf-8")
+    return folder / path.name
+
+
+def own_folder() -> str | None:
+    """Where Dask cleans up after this process, however it ends; None outside of a task."""
+    try:
+        return str(import_module("distributed").get_worker().local_directory)
+    except (ImportError, ValueError):
+        return None
+
+
+def _loaded(name: str, path: Path) -> ModuleType:
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ValueError(f"{path}: this is no Python file; give a claims file")

@@ -1,9 +1,9 @@
 """Parts of long blocks, lent to workers that have nothing else to do.
 
-A case computes its blocks itself. Where a part takes long it gives the next ones to idle workers,
-and takes them back in order: what it then knows is what it would have computed. A part that does
-not come back in good time is computed here, so that no case waits for a worker that is lost, busy
-or slow.
+A case computes its blocks itself. Where a part takes long it gives the next ones to idle workers.
+Whoever computed them, what parts say is told in order, errors and premises included: what the case
+then knows is what it would have known alone. A part that does not come back in good time is
+computed here, so that no case waits for long for a worker that is lost, busy or slow.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, Generic, Protocol, TypeAlias, cast
 
 from claims.case import Case
 from claims.cluster.part import Instance, NoPartError, read_part, run_part
 from claims.cluster.team import Errand, LostPartError
 from claims.instance import Recipe
-from claims.ledger import Visit
+from claims.journal.plain import enter_visit, visit_data
+from claims.ledger import Visit, visiting
 from verdicts import AnyPart, Role, Seeds, Work
 from verdicts.rows import DEAR
 
@@ -35,7 +36,11 @@ class Workers(Protocol):
     """Those who can be sent."""
 
     def idle(self) -> list[str]:
-        """Addresses of those that have nothing to do."""
+        """Addresses of those that have nothing to do.
+
+        Raises:
+            UnwantedError: nobody waits for the case that runs here any more.
+        """
 
     def send(self, worker: str, task: Any, request: str) -> Errand | None:
         """Give a worker something to do; None if that is not possible."""
@@ -60,12 +65,15 @@ class Lending:
         team: the others.
         refused: those who cannot help: another house, or another kind of machine.
         returned: parts that came back.
+        late: parts that were given up. They are not called back before the case has ended: who
+            has one is busy until it is done, and is given no other one to be late with.
     """
 
     asked: Mapping[str, Any]
     team: Workers
     refused: set[str] = field(default_factory=set)
     returned: int = 0
+    late: list[Errand] = field(default_factory=list)
 
     @contextmanager
     def hands(self, case: Case, recipe: Recipe, visit: Visit, device: str) -> Iterator[Lender]:
@@ -75,6 +83,25 @@ class Lending:
             yield lender
         finally:
             lender.close()
+
+    def close(self) -> None:
+        """Call back what is late: the case has ended."""
+        for errand in self.late:
+            self.team.forget(errand)
+        self.late.clear()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Computed(Generic[AnyPart]):
+    """A part that was computed here, perhaps before its turn.
+
+    Attributes:
+        said: what it says, or what the statement's own code raised.
+        visit: what that code said about premises and sizes.
+    """
+
+    said: AnyPart | Exception
+    visit: Visit
 
 
 @dataclass(slots=True)
@@ -99,16 +126,23 @@ class Lender:
         Raises:
             Exception: whatever the statement's own code raises.
         """
-        said: dict[int, AnyPart] = {}
-        while len(said) < len(work.parts):
-            open_ = [part for part in work.parts if part.first not in said]
+        wanted, said = work.parts, list[AnyPart]()
+        ahead: dict[int, _Computed[AnyPart]] = {}
+        while len(said) < len(wanted):
+            part = wanted[len(said)]
+            if part.first in ahead:
+                said.append(self._told(ahead.pop(part.first)))
+                continue
+            open_ = [each for each in wanted[len(said) :] if each.first not in ahead]
             self._lend(work, open_)
-            own = next((part for part in open_ if _place(work, part) not in self._out), None)
-            if own is not None:
-                said[own.first] = self._computed(work, own)
-            else:
-                said[open_[0].first] = self._returned(work, open_[0])
-        return [said[part.first] for part in work.parts]
+            own = next((each for each in open_ if _place(work, each) not in self._out), None)
+            if own is None:
+                said.append(self._returned(work, part))
+                continue
+            ahead[own.first] = self._computed(work, own)
+            if isinstance(ahead[own.first].said, Exception):
+                wanted = wanted[: wanted.index(own) + 1]  # nobody will look any further
+        return said
 
     def close(self) -> None:
         """Call back what is still out."""
@@ -128,11 +162,23 @@ class Lender:
             if errand is not None:
                 self._out[_place(work, part)] = errand, time.monotonic()
 
-    def _computed(self, work: Work[AnyPart], part: Seeds) -> AnyPart:
+    def _computed(self, work: Work[AnyPart], part: Seeds) -> _Computed[AnyPart]:
+        said: AnyPart | Exception
         start = time.monotonic()
-        said = work.compute(part)
+        with visiting(self.instance.case.dropped) as visit:
+            try:
+                said = work.compute(part)
+            except Exception as error:
+                said = error
         self._longest = max(self._longest, time.monotonic() - start)
-        return said
+        return _Computed(said, visit)
+
+    def _told(self, computed: _Computed[AnyPart]) -> AnyPart:
+        """What a part says, now that its turn has come; raises what its code raised."""
+        enter_visit(visit_data(computed.visit), self.visit)
+        if isinstance(computed.said, Exception):
+            raise computed.said
+        return computed.said
 
     def _returned(self, work: Work[AnyPart], part: Seeds) -> AnyPart:
         """A part that is out, or the same computed here."""
@@ -143,11 +189,13 @@ class Lender:
             said = cast(AnyPart, read_part(answer, part, self.visit))
         except NoPartError:
             self.lending.refused.add(errand.worker)
-            return self._computed(work, part)
         except LostPartError:
-            return self._computed(work, part)
-        self.lending.returned += 1
-        return said
+            pass
+        else:
+            self.lending.returned += 1
+            return said
+        # Not above: what the code raises here has nothing to do with the part that was lost.
+        return self._told(self._computed(work, part))
 
     def _awaited(self, errand: Errand, end: float) -> str:
         """The answer of a worker.
@@ -160,7 +208,7 @@ class Lender:
             if answer is not None:
                 return answer
             if time.monotonic() > end:
-                self.lending.team.forget(errand)
+                self.lending.late.append(errand)
                 raise LostPartError(errand.worker)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from claims.case import Case
-from claims.cluster.place import case_of, device_of, refusal, standing
+from claims.cluster.place import alone, case_of, device_of, refusal, standing
 from claims.cluster.team import LostPartError
 from claims.instance import Recipe, canonical, decode_instance
 from claims.journal.fields import packed
@@ -91,9 +91,9 @@ def run_part(request: str) -> str:
     if refused := refusal(common["house"]):
         return json.dumps({"no": refused})
     try:
-        with standing(common["folder"]):
+        with alone(), standing(common["folder"]):
             return json.dumps(_computed(asked, common))
-    except Exception as error:  # who asked meets it too, and tells it where it belongs
+    except (Exception, SystemExit) as error:  # who asked meets it too, and tells it in its place
         return json.dumps({"broken": type(error).__name__})
 
 

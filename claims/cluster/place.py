@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from claims import machine
 from claims.case import Case, cases_of
 from claims.cluster.house import house_code, module_of
 from claims.graph import claims_in
+
+_AT_WORK = threading.Lock()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until nothing else is run by this process, which stands in one place at a time.
+
+    Dask gives a process with several threads several tasks; such a one may join during a run.
+    """
+    with _AT_WORK:
+        yield
 
 
 def refusal(house: str) -> str:
@@ -41,6 +53,11 @@ def case_of(asked: Mapping[str, Any]) -> Case:
     return found
 
 
+def address() -> str:
+    """The worker's address."""
+    return str(import_module("distributed").get_worker().address)
+
+
 def device_of(given: str) -> str:
     """The device of this process, where the run was given "cpu" or "cuda"."""
     device = machine.worker_device(given, _number())
@@ -58,6 +75,6 @@ def _number() -> int:
 def standing(folder: str) -> Iterator[None]:
     """Stand where the run was started, if that place is here: a report shows paths from there."""
     with contextlib.ExitStack() as stack:
-        if Path(folder).is_dir():
+        with contextlib.suppress(OSError):  # it is not here, or belongs to another user
             stack.enter_context(contextlib.chdir(folder))
         yield

@@ -22,12 +22,18 @@ class RefusedWorkError(Exception):
     """A worker would not run a case; the message is a line."""
 
 
-def request_of(case: Case, options: Options) -> str:
+def source_of(file: str) -> str:
+    """The text of a claims file."""
+    return Path(file).read_text(encoding="utf-8")
+
+
+def request_of(case: Case, options: Options, source: str) -> str:
     """The case and all that its run depends on, as JSON.
 
     Args:
-        case: of a claims file that can be read here.
+        case: the case.
         options: of this run, as they are at home.
+        source: text of the case's claims file, as it was when it was collected.
     """
     file = Path(case.claim.file).resolve()
     return json.dumps(
@@ -35,7 +41,7 @@ def request_of(case: Case, options: Options) -> str:
             "house": house_code(),
             "folder": str(Path.cwd()),
             "file": str(file),
-            "source": file.read_text(encoding="utf-8"),
+            "source": source,
             "module": case.claim.module,
             "case": case.id,
             "options": {
@@ -74,8 +80,10 @@ def taken_home(told: Mapping[str, Any], case: Case, options: Options) -> CaseRep
     report = CaseReport.from_json(told["report"])
     journal, store = options.journal, options.store
     if journal is not None:
-        for line in told["lines"]:
-            journal.pages.add(claim_in(line.encode()), line.encode())
+        there = set(journal.pages.lines(case.claim.id))
+        for line in map(str.encode, told["lines"]):
+            if line not in there:  # a claim and its mutants may have met the same instances
+                journal.pages.add(claim_in(line), line)
         journal.pages.settle()
         journal.use = Use(**told["use"])
     if store is None:

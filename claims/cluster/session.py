@@ -7,7 +7,8 @@ import queue
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ import pytest
 from claims.case import Case
 from claims.case_report import CaseReport
 from claims.cluster.client import Cluster, ClusterError, first_line
-from claims.cluster.request import RefusedWorkError, request_of, taken_home
+from claims.cluster.request import RefusedWorkError, request_of, source_of, taken_home
 from claims.cluster.task import run_case
 from claims.items import OPTIONS, ClaimItem
+from claims.journal import JournalError
 from claims.options import CLUSTER
 from claims.run import Options
 
@@ -32,20 +34,33 @@ class Arrived:
     """
 
     def __init__(
-        self, case: Case, options: Options, future: Any, count: Callable[[int], None]
+        self,
+        case: Case,
+        options: Options,
+        told: Mapping[str, Any] | BaseException,
+        count: Callable[[int], None],
     ) -> None:
         self.options = options
-        self._case, self._future, self._count = case, future, count
+        self._case, self._told, self._count = case, told, count
 
     def run(self) -> CaseReport:
-        """The report that came home; a case without one fails with a line that says why."""
-        try:
-            told = json.loads(self._future.result())
-            report = taken_home(told, self._case, self.options)
-        except Exception as error:
-            pytest.fail(lost_words(self._case.id, error), pytrace=False)
-        self._count(told["lent"])
-        return report
+        """The report that came home; a case without one fails with a line that says why.
+
+        Raises:
+            BaseException: what is meant for pytest: an exit, or a skip.
+        """
+        told = self._told
+        if isinstance(told, pytest.exit.Exception) or not isinstance(told, Exception | Mapping):
+            raise told
+        if isinstance(told, Mapping):
+            try:
+                report = taken_home(told, self._case, self.options)
+            except Exception as error:  # a journal on a full disk, say
+                told = error
+            else:
+                self._count(told["lent"])
+                return report
+        pytest.fail(lost_words(self._case.id, told), pytrace=False)
 
 
 class Spread:
@@ -61,7 +76,8 @@ class Spread:
         self._cluster: Cluster | None = None
         self._flying: dict[str, tuple[ClaimItem, Any]] = {}
         self._empty_since: float | None = None
-        self._name, self._home_again, self._lent = "", 0, 0
+        self._sources: dict[str, str] = {}
+        self._name, self._home_again, self._lent, self._refusal = "", 0, 0, ""
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Find the cluster before anything is collected.
@@ -76,6 +92,7 @@ class Spread:
             self._count_workers(self._cluster.slots)
             self._name = self._cluster.name
         except ClusterError as error:
+            self.pytest_unconfigure()
             raise pytest.UsageError(str(error)) from None
 
     @pytest.hookimpl(tryfirst=True)
@@ -91,18 +108,24 @@ class Spread:
         if session.testsfailed and not session.config.option.continue_on_collection_errors:
             raise session.Interrupted(f"{session.testsfailed} errors during collection")
         cases = deque(item for item in session.items if isinstance(item, ClaimItem))
-        for item in session.items:
-            if not isinstance(item, ClaimItem):
-                _tell(session, item)
+        # Now, as they were collected: what is edited later is not what is run here.
+        self._sources = {file: source_of(file) for file in {x.case.claim.file for x in cases}}
+        others = [item for item in session.items if not isinstance(item, ClaimItem)]
+        for item, following in zip_longest(others, others[1:]):
+            _tell(session, item, following)
         while cases or self._flying:
             for item in self._home(self._cluster, cases):
                 _tell(session, item)
         return True
 
     def pytest_sessionfinish(self) -> None:
-        """Give up what is still out, and let go of the cluster."""
+        """Give up what is still out."""
         if self._cluster is not None:
             self._cluster.cancel([future for _, future in self._flying.values()])
+
+    def pytest_unconfigure(self) -> None:
+        """Let go of the cluster, which takes seconds: after the table."""
+        if self._cluster is not None:
             self._cluster.close()
             self._cluster = None
 
@@ -122,7 +145,7 @@ class Spread:
     def _home(self, cluster: Cluster, cases: deque[ClaimItem]) -> list[ClaimItem]:
         try:
             self._send(cluster, cases)
-            return self._arrived(cluster)
+            return self._arrived(cluster, cases)
         except ClusterError as error:
             # As after Ctrl-C: what came home is told, kept and written, the rest is not reached.
             raise pytest.Session.Interrupted(str(error)) from None
@@ -132,33 +155,50 @@ class Spread:
         while cases and len(self._flying) < cluster.slots:
             item = cases.popleft()
             key = f"{item.case.id}-{uuid.uuid4().hex}"
-            request = request_of(item.case, item.trial.options)
+            source = self._sources[item.case.claim.file]
+            request = request_of(item.case, item.trial.options, source)
             self._flying[key] = (item, cluster.submit(run_case, request, key))
 
-    def _arrived(self, cluster: Cluster) -> list[ClaimItem]:
-        """The next case that is home; all of those that are out, if nobody is left to run them."""
+    def _arrived(self, cluster: Cluster, cases: deque[ClaimItem]) -> list[ClaimItem]:
+        """The next case that is home, if there is one by now."""
         try:
             future = cluster.done.get(timeout=0.5)
         except queue.Empty:
-            return self._lost(cluster)
+            self._wait(cluster)
+            return []
+        answer = cluster.answer(future)
+        if answer is None:
+            return []
         self._empty_since = None
         item, _ = self._flying.pop(future.key)
-        arrived: Any = Arrived(item.case, item.trial.options, future, self._count)
+        told = answer if isinstance(answer, BaseException) else json.loads(answer)
+        if not isinstance(told, BaseException) and "refused" in told:  # it joined after the start
+            cluster.set_aside(told["worker"])
+            self._refusal = f": {told['refused']}"
+            cases.appendleft(item)
+            return []
+        arrived: Any = Arrived(item.case, item.trial.options, told, self._count)
         item.trial = arrived
         return [item]
 
-    def _lost(self, cluster: Cluster) -> list[ClaimItem]:
+    def _wait(self, cluster: Cluster) -> None:
+        """Wait for workers where there are none, but not for ever.
+
+        Raises:
+            ClusterError: none came.
+        """
         if cluster.slots > 0:
             self._empty_since = None
-            return []
+            return
         self._empty_since = self._empty_since or time.monotonic()
-        if time.monotonic() < self._empty_since + NO_WORKER_FOR:
-            return []
-        raise ClusterError(f"{CLUSTER}: {cluster.name} had no worker for {NO_WORKER_FOR:.0f} s")
+        if time.monotonic() > self._empty_since + NO_WORKER_FOR:
+            words = f"{cluster.name} had no worker for {NO_WORKER_FOR:.0f} s{self._refusal}"
+            raise ClusterError(f"{CLUSTER}: {words}")
 
 
-def _tell(session: pytest.Session, item: pytest.Item) -> None:
-    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+def _tell(session: pytest.Session, item: pytest.Item, following: pytest.Item | None = None) -> None:
+    # Which case comes home next is not known: fixtures end with each of them.
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
     if session.shouldfail:
         raise session.Failed(session.shouldfail)
     if session.shouldstop:
@@ -167,11 +207,9 @@ def _tell(session: pytest.Session, item: pytest.Item) -> None:
 
 def lost_words(case: str, error: Exception) -> str:
     """Why a case has no report, in a line."""
-    if isinstance(error, RefusedWorkError):
+    if isinstance(error, RefusedWorkError | JournalError):
         return str(error)
     if type(error).__name__ == "KilledWorker":
         deaths = int(getattr(error, "allowed_failures", 0)) + 1
         return f"{deaths} workers died while they ran {case}; it is not given to another one"
-    if type(error).__name__ == "FutureCancelledError":
-        return f"the scheduler was lost while {case} was out; run it again"
     return f"{case} was lost: {type(error).__name__}: {first_line(error)}"

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import socket
-import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from claims.cluster.bag import Bag
-from claims.cluster.house import house_code
+from claims.cluster.house import house_code, own_folder
 from claims.cluster.lending import Lending
-from claims.cluster.place import case_of, device_of, refusal, standing
-from claims.cluster.team import Team
+from claims.cluster.place import address, alone, case_of, device_of, refusal, standing
+from claims.cluster.team import Team, UnwantedError
 from claims.journal import Carried, Journal
 from claims.profile import PROFILES
 from claims.run import Options
 from claims.runner import Trial
 from claims.store import Stored
+
+
+class LeftError(Exception):
+    """A claim's own code asked its process to end; the message is a line."""
 
 
 def probe(dask_worker: Any) -> dict[str, Any]:
@@ -40,29 +45,45 @@ def run_case(request: str) -> str:
         request: JSON, as `claims.cluster.request` writes it.
 
     Returns:
-        JSON: `refused` if this process has another house, else `report`, `new`, `mended`, `use`,
-        `lines`, and how many parts of its blocks were `lent` to others.
+        JSON: `refused` and the `worker` if this process has another house, `unwanted` if the case
+        was called off, else `report`, `new`, `mended`, `use`, `lines`, and how many parts of its
+        blocks were `lent` to others.
+
+    Raises:
+        LeftError: the claim's own code wanted to leave Python.
     """
     asked: dict[str, Any] = json.loads(request)
     if refused := refusal(asked["house"]):
-        return json.dumps({"refused": refused})
-    with standing(asked["folder"]), tempfile.TemporaryDirectory(prefix="provably-") as folder:
+        return json.dumps({"refused": refused, "worker": address()})
+    try:
+        with alone():
+            return json.dumps(_run(asked))
+    except UnwantedError:  # nobody will read this; the process is free for what is wanted
+        return json.dumps({"unwanted": asked["case"]})
+    except SystemExit as error:  # with which Dask would end the process
+        raise LeftError(f"the claim's own code left Python by sys.exit({error})") from None
+
+
+def _run(asked: Mapping[str, Any]) -> dict[str, Any]:
+    with (
+        standing(asked["folder"]),
+        TemporaryDirectory(prefix="provably-", dir=own_folder()) as folder,
+    ):
         case = case_of(asked)
         bag = _bag(asked["store"])
         lending = Lending(asked, Team())
         options = _options(asked, bag, Path(folder), lending)
-        report = Trial(case, options).run()
+        with closing(lending):
+            report = Trial(case, options).run()
     journal = options.journal
-    return json.dumps(
-        {
-            "report": report.to_json(),
-            "new": bag.new if bag is not None else [],
-            "mended": bag.mended if bag is not None else [],
-            "use": asdict(journal.taken()) if journal is not None else None,
-            "lines": _added(journal),
-            "lent": lending.returned,
-        }
-    )
+    return {
+        "report": report.to_json(),
+        "new": bag.new if bag is not None else [],
+        "mended": bag.mended if bag is not None else [],
+        "use": asdict(journal.taken()) if journal is not None else None,
+        "lines": _added(journal),
+        "lent": lending.returned,
+    }
 
 
 def _options(asked: Mapping[str, Any], bag: Bag | None, folder: Path, lending: Lending) -> Options:

@@ -10,10 +10,18 @@ from importlib import import_module
 from typing import Any
 
 _LATER = -1  # priority of a part: a case that waits for the same worker goes first
+_FETCHED_WITHIN = 10.0  # seconds, of an answer that is known to be there
 
 
 class LostPartError(Exception):
     """Nobody will bring that part any more."""
+
+
+class UnwantedError(BaseException):
+    """Who asked for the case that runs here has gone, or has called it off.
+
+    Not an `Exception`: it is no crash of a claim, and ends the whole case.
+    """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,11 +42,19 @@ class Team:
 
     def __init__(self) -> None:
         self._client: Any = None
+        self._here, self._task = "", ""
         self._gone = False
 
     def idle(self) -> list[str]:
-        """Addresses of those that have nothing to do; this one runs a task, so it is not there."""
-        return [worker for worker, tasks in self._processing().items() if not tasks]
+        """Addresses of those that have nothing to do; this one runs a task, so it is not there.
+
+        Raises:
+            UnwantedError: the scheduler has taken that task away from this one.
+        """
+        processing = self._processing()
+        if processing and self._task not in processing.get(self._here, ()):
+            raise UnwantedError(self._task)
+        return [worker for worker, tasks in processing.items() if not tasks]
 
     def send(self, worker: str, task: Callable[[str], str], request: str) -> Errand | None:
         """Give a worker something to do; None if that is not possible."""
@@ -63,7 +79,8 @@ class Team:
             LostPartError: there will be none.
         """
         try:
-            return str(errand.future.result(timeout=seconds))
+            patience = _FETCHED_WITHIN if errand.future.done() else seconds
+            return str(errand.future.result(timeout=patience))
         except TimeoutError:
             if errand.worker in self._processing():
                 return None
@@ -82,7 +99,10 @@ class Team:
             return {}
         try:
             if self._client is None:
-                self._client = import_module("distributed").get_client()
+                distributed = import_module("distributed")
+                here = distributed.get_worker()
+                self._here, self._task = here.address, here.get_current_task()
+                self._client = distributed.get_client()
             return dict(self._client.processing())
         except Exception:  # as above; then everything is computed here
             self._gone = True

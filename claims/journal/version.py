@@ -6,12 +6,14 @@ import ast
 import hashlib
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
 from importlib.util import resolve_name
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -24,6 +26,7 @@ from claims.journal.record import Record, hash_of, text_of
 ROOMS = ("verdicts", "models", "certify", "dynamics", "strategies")
 # Python too: 3.12 sums floats another way than 3.11.
 _LIBRARIES = ("python", "torch", "numpy", "scipy", "python-flint")
+_codes: WeakKeyDictionary[Callable[..., Any], str] = WeakKeyDictionary()
 
 
 def version_of(claim: Claim, device: str) -> Record:
@@ -33,14 +36,23 @@ def version_of(claim: Claim, device: str) -> Record:
         claim: whose file is meant, with what it imports of its own kind.
         device: "cpu", "cuda" or "cuda:N".
     """
-    file = Path(claim.file)
-    package = str(claim.function.__globals__.get("__package__") or "")
     says = {
-        "file": file.stem,
-        "code": code_of(file, package),
+        "file": Path(claim.file).stem,
+        "code": read_code(claim),
         "environment": dict(environment(device)),
     }
     return Record(claim.id, "version", {"version": hash_of(text_of(says))}, says)
+
+
+def read_code(claim: Claim) -> str:
+    """The hash of a claim's code as it was when this was first asked: soon after it was loaded.
+
+    What is written into the file while a run goes on is not what the run computes.
+    """
+    if claim.function not in _codes:
+        package = str(claim.function.__globals__.get("__package__") or "")
+        _codes[claim.function] = code_of(Path(claim.file), package)
+    return _codes[claim.function]
 
 
 def code_of(file: Path, package: str) -> str:

@@ -75,6 +75,23 @@ def dear(k: int, *, rate: float = 0.05) -> WithProbability:
     return with_probability(0.5, event, cost_per_seed=2**31, each="trajectories")
 
 
+@claim("Lemma 6", for_all={"k": few}, share=1e7, mutants=[wrong(rate=0.95, because="too often")])
+def broken(k: int, *, rate: float = 0.05) -> WithProbability:
+    """Of three parts each fails in its own way: the first of them is what anybody should see."""
+
+    def event(seeds: Seeds) -> Margin:
+        assume_premise(f"{seeds.first % 3} is small", at_least(exactly(3.0), exactly(1.0)))
+        if seeds.first == 3 + k:
+            raise ValueError(f"at {seeds.first}")
+        if seeds.first == 4 + k:
+            assume_premise("it is early", at_least(exactly(0.0), exactly(1.0)))
+        if seeds.first == 5 + k:
+            raise KeyError(seeds.first)
+        return at_least(exactly(uniforms(seeds)), exactly(rate))
+
+    return with_probability(0.5, event, cost_per_seed=2**31)
+
+
 def _wait() -> None:
     """As long as a test wants it to take; the processes that computed leave their names."""
     folder = os.environ.get("PROVABLY_TEST_FOLDER")

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -87,19 +88,21 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, st
 
 def test_a_worker_that_is_killed_changes_no_verdict(cluster: tuple[Path, str]) -> None:
     folder, address = cluster
-    report, pid = folder / "far.json", folder / "pid"
-    words = ["pytest", "-c", str(REPOSITORY / "pyproject.toml"), "--rootdir", str(folder), "-q"]
-    words += ["--claims-cluster", address, "--claims-report", str(report), "toys.py"]
-    words += ["-o", "cache_dir=cache", "--claims-journal", "j", "--claims-counterexamples", "ce"]
-    with process(folder, *words) as run:
-        wait_for(lambda: pid.exists() or run.poll() is not None, "the first case")
-        assert run.poll() is None, (folder / "log").read_text()
+    pid = folder / "pid"
+
+    def kill() -> None:
+        wait_for(lambda: pid.exists() and pid.read_text() != "", "the first case")
         os.kill(int(pid.read_text()), signal.SIGKILL)
         (folder / "go").touch()
-        assert run.wait(WAIT) == pytest.ExitCode.TESTS_FAILED, (folder / "log").read_text()
-    far = json.loads(report.read_text())
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    words = ["--claims-cluster", address, "--claims-journal", "j", "--claims-counterexamples", "ce"]
+    ran = run_pytest(folder, "toys.py", *words)
+    killer.join()
+    assert ran.code == pytest.ExitCode.TESTS_FAILED, ran.text
+    far = ran.report
     here = run_pytest(folder, "toys.py")
-    (folder / "pid").unlink()
     assert without_times(far) == without_times(here.report)
     assert {c["id"]: c["outcome"] for c in far["claims"]}["toys.held_coin"] == "SUPPORTED"
     assert far["manifest"]["workers"] >= 1

@@ -1,20 +1,22 @@
 """Parts of blocks that others compute: whatever becomes of them, the report is the same."""
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from claims.case import Case
 from claims.claim import Claim
-from claims.cluster import lending, part, place
+from claims.cluster import lending, part, place, task
 from claims.cluster.house import house_code
 from claims.cluster.lending import Lending
 from claims.cluster.part import run_part
-from claims.cluster.request import request_of
-from claims.cluster.team import Errand, LostPartError, Team
+from claims.cluster.request import request_of, source_of
+from claims.cluster.team import Errand, LostPartError, Team, UnwantedError
 from claims.journal import Carried, Journal
 from claims.run import Options
 from claims.runner import Trial
@@ -87,7 +89,7 @@ def told(case: Case, chosen: Options) -> dict[str, Any]:
 
 
 def lent(case: Case, others: Others, **changes: Any) -> tuple[dict[str, Any], Lending]:
-    given = Lending(json.loads(request_of(case, options())), others)
+    given = Lending(json.loads(request_of(case, options(), source_of(case.claim.file))), others)
     return told(case, options(hands=given.hands, **changes)), given
 
 
@@ -99,6 +101,39 @@ def test_who_computes_a_part_changes_nothing(case: Case) -> None:
     assert given.returned > 0
     assert others.most == len(others.names)
     assert others.out == []  # what was not needed any more was called back
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 5])
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("mutant", [None, *long_toys.broken.mutants])
+def test_of_parts_that_raise_the_first_is_told(
+    workers: int, lost: bool, mutant: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lending, "GRACE", 0.0)
+    case = Case(long_toys.broken, mutant)
+    others = Others([*"abcde"[:workers]], (lambda _: None) if lost else (lambda answer: answer))
+    one, two = Journal(Carried()), Journal(Carried())
+    found, given = lent(case, others, journal=one)
+    # As text: the premises come in their order too, and a traceback says nothing of the lending.
+    assert json.dumps(found) == json.dumps(told(case, options(journal=two)))
+    assert found["reason"].startswith("ValueError('at 4')")
+    assert one.pages.lines(case.claim.id) == two.pages.lines(case.claim.id)
+    given.close()
+    assert others.out == []
+
+
+def test_who_is_late_is_given_no_other_part_before_the_first_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lending, "GRACE", 0.0)
+    others = Others(["one"], lambda _: None)
+    case = Case(long_toys.dear)
+    found, given = lent(case, others)
+    assert found == told(case, options())
+    assert others.sent == ["one"]
+    assert given.late == others.out != []
+    given.close()
+    assert given.late == others.out == []
 
 
 def test_the_journal_of_lent_parts_is_that_of_a_run_alone() -> None:
@@ -146,7 +181,7 @@ def test_a_worker_of_another_kind_is_asked_once() -> None:
 
 def asked(claim: Claim, **changes: Any) -> str:
     case = Case(claim)
-    request = json.loads(request_of(case, options()))
+    request = json.loads(request_of(case, options(), source_of(claim.file)))
     instance = part.Instance(request, case, {"k": 1}, "cpu")
     common = json.loads(json.loads(instance.request("search", SEEDS))["instance"])
     common |= changes
@@ -172,6 +207,17 @@ def test_code_that_raises_says_so_and_no_more() -> None:
     assert json.loads(run_part(asked(long_toys.rare, case="long_toys.nothing")))["broken"]
 
 
+def test_a_process_does_one_thing_at_a_time() -> None:
+    answers: list[str] = []
+    other = threading.Thread(target=lambda: answers.append(run_part(asked(long_toys.rare))))
+    with place.alone():
+        other.start()
+        other.join(0.1)
+        assert answers == []
+    other.join()
+    assert json.loads(answers[0])["kind"] == "counted"
+
+
 def test_short_parts_are_not_lent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lending, "LONG", 60.0)
     others = Others()
@@ -186,6 +232,21 @@ def test_a_team_whose_scheduler_is_gone_has_nobody() -> None:
     with pytest.raises(LostPartError):
         team.answer(Errand("tcp://far:1", None), 0.0)
     team.forget(Errand("tcp://far:1", None))
+
+
+def test_a_case_that_nobody_wants_any_more_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks: dict[str, tuple[str, ...]] = {"here": ("case-1",), "far": (), "busy": ("case-2",)}
+    team = Team()
+    team._here, team._task = "here", "case-1"
+    team._client = SimpleNamespace(processing=lambda: tasks)
+    assert team.idle() == ["far"]
+    tasks["here"] = ()  # called off: the scheduler takes this worker for idle as well
+    with pytest.raises(UnwantedError):
+        team.idle()
+    monkeypatch.setattr(task, "Team", lambda: team)
+    case = Case(long_toys.dear)
+    request = request_of(case, options(), source_of(case.claim.file))
+    assert json.loads(task.run_case(request)) == {"unwanted": case.id}
 
 
 def test_own_hands_compute_in_order() -> None:

@@ -21,6 +21,7 @@ from claims.runner import Trial
 from claims.search import Looked
 from tests.claims.journal import alike, coins
 from tests.claims.journal.coins import options, report, true, used
+from tests.claims.runs import HEADER, TRUE, run_pytest
 
 
 def look(path: Path, case: Case, k: int) -> Looked:
@@ -111,6 +112,30 @@ def test_a_salt_of_any_length_is_read_again(tmp_path: Path) -> None:
 
 def test_a_python_that_sums_otherwise_is_another_version() -> None:
     assert "python" in dict(version.environment("cpu"))
+
+
+EDITED = """
+
+@claim("Lemma 3", for_all={"n": st.integers(1, 60)},
+       mutants=[wrong(bound=2.5, because="n reaches 60")])
+def lemma_3(n: int, *, bound: float = 60.5) -> Margin:
+    \"\"\"n is bounded. Somebody writes another bound into the file while it is checked.\"\"\"
+    from pathlib import Path
+    text = Path(__file__).read_text()
+    Path(__file__).write_text(text.replace("exactly(n + shift)", "exactly(-n)"))
+    return at_most(exactly(n), exactly(bound))
+"""
+
+
+def test_a_file_that_is_edited_during_a_run_reads_nothing_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "toys.py"
+    later = TRUE.partition('@claim("Lemma 2"')[0]
+    file.write_text(HEADER + EDITED + later)
+    ran = run_pytest(tmp_path, "toys.py", "--claims-journal", "j")
+    assert ran.claim("toys.lemma_1")["outcome"] == "SUPPORTED"
+    assert "exactly(-n)" in file.read_text()
+    ran = run_pytest(tmp_path, "toys.py", "--claims-journal", "j")
+    assert ran.claim("toys.lemma_1")["outcome"] == "REFUTED"
 
 
 def test_a_package_of_a_helper_belongs_to_the_code(

@@ -83,7 +83,7 @@ def test_another_salt_reads_nothing_and_is_counted(tmp_path: Path) -> None:
 def test_an_edited_claim_reads_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = true(coins.odd_coin)
     first, one = used(tmp_path / "j", case)
-    monkeypatch.setattr(versions, "code_of", lambda *_: "0" * 32)
+    monkeypatch.setattr(versions, "read_code", lambda _: "0" * 32)  # as another process loads it
     again, two = used(tmp_path / "j", case)
     assert again == first
     assert (two.read, two.added, two.older) == (0, one.added, one.added)
