@@ -2,25 +2,29 @@
 
     python -m tests.soundness --runs 20 --log docs/soundness.md
     nice -n 15 python -m tests.soundness --runs 3 --reports soundness --workers 0 --seconds 1500
+    python -m tests.soundness --runs 1 --reports soundness --papers gao2022,truong2025 --limit 900
 
 A true claim that is refuted is a false alarm, a mutant that lives is a miss. Every run has its own
 salt and search seed and an empty database, so that no run knows what another one found. With
 `--reports` each paper of a run is a piece of its own, whose report is kept there: what is there is
-not run again, so that a night may be cut short and gone on with.
+not run again, so that a night may be cut short and gone on with. `--papers` begins these pieces
+only, and joins what is kept of the others; `--limit` ends a piece that does not come back.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,20 +64,15 @@ class Run:
 
 def main() -> int:
     """Run, write the log, and exit with 1 if there was a false alarm or a miss."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=20)
-    parser.add_argument("--first-salt", type=int, default=1)
-    parser.add_argument("--log", type=Path, default=ROOT / "docs" / "soundness.md")
-    parser.add_argument("--reports", type=Path, help="a folder: run in pieces and keep them there")
-    parser.add_argument("--workers", default="auto", help="what pytest -n is given")
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no piece later")
-    parser.add_argument("pytest", nargs="*", default=["theorems"], help="what pytest is given")
-    given = parser.parse_args()
+    given = arguments()
     end = time.monotonic() + given.seconds
     runs: list[Run] = []
     for salt in range(given.first_salt, given.first_salt + given.runs):
         if given.reports:
-            run = in_pieces(salt, pieces(given.pytest), given.reports, given.workers, end)
+            begin = partial(one_report, workers=given.workers, limit=given.limit)
+            run = in_pieces(
+                salt, pieces(given.pytest), given.reports, begin, end=end, only=given.papers
+            )
         else:
             run = read(salt, one_report(salt, given.pytest, given.workers))
         if run is None:
@@ -83,6 +82,30 @@ def main() -> int:
         sys.stdout.flush()
         write(given.log, runs)
     return int(any(run.alarms or run.misses for run in runs))
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--first-salt", type=int, default=1)
+    parser.add_argument("--log", type=Path, default=ROOT / "docs" / "soundness.md")
+    parser.add_argument("--reports", type=Path, help="a folder: run in pieces and keep them there")
+    parser.add_argument("--papers", help="with --reports: begin these only, as in gao2022,lee2016")
+    parser.add_argument("--workers", default="auto", help="what pytest -n is given")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="begin no piece later")
+    parser.add_argument("--limit", type=float, help="seconds after which a piece is ended")
+    parser.add_argument("pytest", nargs="*", default=["theorems"], help="what pytest is given")
+    given = parser.parse_args()
+    if given.papers is not None or given.limit is not None:
+        if given.reports is None:
+            parser.error("--papers and --limit are for runs in pieces: give --reports FOLDER too")
+        if unknown := set(papers := (given.papers or "").split(",")) - {"", *pieces(given.pytest)}:
+            parser.error(f"--papers {given.papers}: {min(unknown)} is none of them")
+        given.papers = [name for name in papers if name]
+    return given
 
 
 def pieces(what: Iterable[str]) -> dict[str, list[str]]:
@@ -104,21 +127,39 @@ def pieces(what: Iterable[str]) -> dict[str, list[str]]:
 
 
 def in_pieces(
-    salt: int, parts: dict[str, list[str]], folder: Path, workers: str, end: float
+    salt: int,
+    parts: dict[str, list[str]],
+    folder: Path,
+    begin: Callable[[int, list[str]], dict[str, Any]],
+    *,
+    end: float = math.inf,
+    only: Collection[str] | None = None,
 ) -> Run | None:
-    """A run from the reports kept of it, and from new ones until the end; None without any."""
+    """A run from the reports kept of it, and from new ones until the end; None without any.
+
+    Args:
+        salt: of the run.
+        parts: what pytest is given for each piece, by its name.
+        folder: of the reports.
+        begin: makes the report of a piece; one that takes too long raises `TimeoutExpired`.
+        end: the value of `time.monotonic()` after which no piece is begun.
+        only: the pieces that may be begun; None for all.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     reports, missing = [], []
     for name, what in parts.items():
-        kept = folder / f"{salt}-{name}.json"
-        if not kept.exists() and time.monotonic() < end:
+        kept, why = folder / f"{salt}-{name}.json", ""
+        if not kept.exists() and time.monotonic() < end and (not only or name in only):
             unfinished = kept.with_suffix(".new")
-            unfinished.write_text(json.dumps(one_report(salt, what, workers)), encoding="utf-8")
-            unfinished.replace(kept)
+            try:
+                unfinished.write_text(json.dumps(begin(salt, what)), encoding="utf-8")
+                unfinished.replace(kept)
+            except subprocess.TimeoutExpired as late:
+                why = f" (ended after {late.timeout:g} s)"
         if kept.exists():
             reports.append(json.loads(kept.read_text(encoding="utf-8")))
         else:
-            missing.append(name)
+            missing.append(name + why)
     return replace(read(salt, joined(reports)), missing=tuple(missing)) if reports else None
 
 
@@ -131,15 +172,23 @@ def joined(reports: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def one_report(salt: int, what: list[str], workers: str) -> dict[str, Any]:
-    """The report of one run in a process of its own."""
+def one_report(
+    salt: int, what: list[str], workers: str, limit: float | None = None
+) -> dict[str, Any]:
+    """The report of one run in a process of its own.
+
+    Raises:
+        TimeoutExpired: it took more than so many seconds, and was ended.
+    """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [sys.executable, "-m", "pytest", *what, "-n", workers, "-q"]
         command += ["-p", "no:cacheprovider"]
         command += [f"--claims-salt={salt}", f"--hypothesis-seed={salt}"]
         command += [f"--claims-report={report}", f"--claims-database={folder}/examples"]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=limit, check=False
+        )
         if not report.exists():
             raise SystemExit(f"salt {salt}: no report was written\n{done.stdout}{done.stderr}")
         found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
@@ -196,15 +245,24 @@ def write(page: Path, runs: list[Run]) -> None:
     page.write_text(log(runs) + kept, encoding="utf-8")
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number and what it counts: 1 run, 2 runs."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
 def log(runs: list[Run]) -> str:
     """The page docs/soundness.md, without what was written under a heading by hand."""
     often = Counter(name for run in runs for name in run.undecided)
     alarms, misses = sum(len(run.alarms) for run in runs), sum(len(run.misses) for run in runs)
     undecided = [f"{name} {count}" for name, count in sorted(often.items())]
-    counted = ", ".join(undecided) or "none"
+    often_undecided = ", ".join(undecided) or "none"
+    found = (
+        f"{counted(len(runs), 'run')}: {counted(alarms, 'false alarm')}",
+        counted(misses, "miss", "misses"),
+    )
     lines = [
         *HEAD,
-        f"{len(runs)} runs: {alarms} false alarms, {misses} misses.",
+        f"{', '.join(found)}.",
         "",
         (
             "| salt | SUPPORTED | REFUTED | UNDECIDED | false alarms | mutants killed | misses "
@@ -213,7 +271,7 @@ def log(runs: list[Run]) -> str:
         "|---|---|---|---|---|---|---|---|---|",
         *(row(run) for run in runs),
         "",
-        f"Undecided, in how many of the runs: {counted}.",
+        f"Undecided, in how many of the runs: {often_undecided}.",
         "",
     ]
     for run in runs:

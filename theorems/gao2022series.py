@@ -32,7 +32,13 @@ from strategies import (
     whole_numbers,
     with_premises,
 )
-from theorems._implicit_kernels import cosines, limit_of, squared_overlap
+from theorems._implicit_kernels import (
+    cosines,
+    dominant_power,
+    dominant_power_cost,
+    limit_of,
+    squared_overlap,
+)
 from verdicts import (
     PI,
     Approx,
@@ -203,6 +209,7 @@ def lemma_a_8(sigma: str, K: int, *, window: int = 2) -> Margin:
         ),
     ],
     examples=[{"data": TRIANGLE}],
+    cost=dominant_power_cost,
 )
 def lemma_a_9(data: Dataset, *, strict: bool = True, neighbours: int = 1) -> Margin:
     """High Hadamard powers of the Gram matrix are positive definite.
@@ -211,10 +218,7 @@ def lemma_a_9(data: Dataset, *, strict: bool = True, neighbours: int = 1) -> Mar
     definite: its rows are strictly dominated by their diagonals. The least such k is tried, by
     exact arithmetic.
     """
-    squared, beside = squared_overlap(data), (data.n - neighbours) ** 2
-    k = 1
-    while not (beside * squared**k < 1 or (not strict and beside * squared**k == 1)):
-        k += 1
+    k = dominant_power(squared_overlap(data), (data.n - neighbours) ** 2, strict=strict)
     rank = exactly(float(tensor_power_rank(data, k)))
     proof = Proof("inputs", data.recipe, quantity("rank_G"), ">=", data.n) if k == 1 else None
     return at_least(rank, exactly(float(data.n)), scale=data.n, proof=proof)

@@ -57,6 +57,15 @@ PAIR = LeakyNet.of(
     loss="logistic",
     sigma="tanh",
 )
+MOVED = LeakyNet.of(  # two neurons, both by 1, where tanh' is 0.42
+    rows=[[1]],
+    labels=[1],
+    weights=[[1], [1]],
+    signs=[1, -1],
+    reference=[[0], [0]],
+    loss="logistic",
+    sigma="tanh",
+)
 
 WIDE = LeakyNet.of(
     rows=[[1]],
@@ -130,6 +139,7 @@ def margin_survives(data: Dataset, delta: float, *, share: float = 0.5) -> WithP
         wrong(
             width=1.0,
             because="all neurons may move alike, by D/sqrt(m) each",
+            witness={"net": MOVED, "beta": 0},
         ),
         wrong(
             scale=0.0,

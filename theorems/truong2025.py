@@ -180,7 +180,7 @@ def uniqueness(
     K = doubled.iterates(1, start=start)
     scale = 1 + float(K[1].diagonal().max()) + float(start.diagonal().max())
     before = _distances(start, 1e-14 * scale)
-    after = _distances(K[1], doubled.iterate_error(K))
+    after = _distances(K[1], doubled.error(start))  # the start is exact
     return at_most(after, factor * exactly(kappa) ** power * before, scale=scale)
 
 

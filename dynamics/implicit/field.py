@@ -84,7 +84,7 @@ class Field:
         phi = self.input_scale * lifting * lifted
         recurrent = self.scale * A
         system = np.eye(len(A)) - D[:, :, None] * recurrent
-        z = np.asarray(np.linalg.solve(system, (D * phi)[..., None])[..., 0], dtype=np.float64)
+        z = _solved_or_lost(system, D * phi)
         return Features(phi, z, lifted, z @ recurrent.T + phi, D, lifting)
 
     def residual(self, pattern: Pattern, state: Array) -> Array:
@@ -98,10 +98,7 @@ class Field:
         seen = self.features(pattern, state)
         e = (self.y - seen.z @ u - sum(seen.phi @ v for v in rest))[:, None]
         system = np.eye(len(A)) - self.scale * A.T[None] * seen.D[:, None, :]
-        p = (
-            seen.D
-            * np.linalg.solve(system, np.broadcast_to(u[:, None], (len(e), len(u), 1)))[..., 0]
-        )
+        p = seen.D * _solved_or_lost(system, np.broadcast_to(u, (len(e), len(u))))
         b = seen.E * (p + sum(rest)) if rest else p
         parts = [self.scale * (e * p).T @ seen.z, self.input_scale * (e * b).T @ self.x]
         parts += [(e * seen.z).sum(axis=0), *((e * seen.phi).sum(axis=0) for _ in rest)]
@@ -174,3 +171,15 @@ class Field:
 
     def _slopes(self, on: NDArray[np.bool_]) -> Array:
         return np.where(on, 1.0, self.leak)
+
+
+def _solved_or_lost(systems: Array, right: Array) -> Array:
+    """The solution of each system, (n, m); NaN if one of them has none.
+
+    A step tried too long may end anywhere, at singular systems too. The integrator takes NaN for
+    an error too large and tries a shorter step; a field that has none at any is lost.
+    """
+    try:
+        return np.asarray(np.linalg.solve(systems, right[..., None])[..., 0], dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.full_like(right, np.nan)

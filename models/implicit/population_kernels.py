@@ -18,6 +18,7 @@ from torch import Tensor
 from models.activation.duals import check_covariances, dual, dual_error
 from models.activation.kind import Activation
 from models.activation.nonlinearities import nonlinearity
+from models.arguments import as_annotated
 from models.two_layer.kernels import gram
 
 _ABSOLUTE = math.sqrt(2 / math.pi)  # E |z|
@@ -25,6 +26,7 @@ _CLOSED = 16 * torch.finfo(torch.float64).eps  # of ReLU's dual, relative to sqr
 _RELU = "relu"
 
 
+@as_annotated
 def relu_dual(A: Float[Tensor, "*s n n"]) -> Float64[Tensor, "*s n n"]:
     """E max(u_i, 0) max(u_j, 0) for u ~ N(0, A), good to 16 eps sqrt(A_ii A_jj).
 
@@ -49,6 +51,7 @@ def relu_dual(A: Float[Tensor, "*s n n"]) -> Float64[Tensor, "*s n n"]:
     return torch.diagonal_scatter(values, variances / 2, dim1=-2, dim2=-1)
 
 
+@as_annotated
 def G2_inf(x: Float[Tensor, "*s n d"]) -> Float64[Tensor, "*s n n"]:
     """The limit E s(w.x_i) s(w.x_j) of `G2` for s = max(., 0), for rows of any nonzero norms.
 
@@ -102,6 +105,13 @@ class PopulationMap:
             K.append(self(K[-1]))
         return K
 
+    def error(self, K: Float[Tensor, "*s n n"]) -> float:
+        """A bound of the entrywise error of T(K) as computed, for exactly this K."""
+        A, f = self.s * K + self.T_0, self.activation
+        rounding = _CLOSED * float(torch.diagonal(A, dim1=-2, dim2=-1).max())
+        fresh = rounding if f.name == _RELU else float(dual_error(f, A).max())
+        return self.c * (fresh + rounding)
+
     def iterate_error(self, K: Sequence[Float64[Tensor, "*s n n"]]) -> float:
         """A bound of the entrywise error of all computed iterates; inf unless kappa < 1.
 
@@ -114,17 +124,14 @@ class PopulationMap:
         f, kappa = self.activation, self.kappa
         if not kappa < 1:
             return math.inf
-        A = torch.stack([self.s * each + self.T_0 for each in K])
-        variances = torch.diagonal(A, dim1=-2, dim2=-1)
+        variances = torch.stack([(self.s * each + self.T_0).diagonal(0, -2, -1) for each in K])
         largest, least = float(variances.max()), float(variances.min())
         if f.name == _RELU:
-            fresh = _CLOSED * largest
             slope = 0.0 if self.s == 0 else math.sqrt(largest / least) / (4 * math.pi)
         else:
-            fresh = float(dual_error(f, A).max())
             bend = 0.0 if self.s == 0 else f.beta / 2
             slope = bend * (f.at_zero + _ABSOLUTE * f.L * math.sqrt(largest))
-        fresh = self.c * (fresh + _CLOSED * largest)
+        fresh = max(self.error(each) for each in K)
         size = max(float(each.diagonal(dim1=-2, dim2=-1).max()) for each in K)
         small = min((float(each.diagonal(dim1=-2, dim2=-1).min()) for each in K[1:]), default=size)
         # Twice: the errors stay below half of the entries, so roots differ by at most this.

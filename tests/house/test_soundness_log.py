@@ -1,10 +1,11 @@
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.soundness import in_pieces, log, pieces, read, row, write
+from tests.soundness import arguments, in_pieces, log, pieces, read, row, write
 
 
 def mutant(setting: dict[str, Any], *, killed: bool | None = True) -> dict[str, Any]:
@@ -135,12 +136,56 @@ def test_a_run_is_joined_from_the_pieces_that_are_there(tmp_path: Path) -> None:
     for name, each in (("p", good()), ("q", bad())):
         (tmp_path / f"7-{name}.json").write_text(json.dumps(each), encoding="utf-8")
     parts = {"p": ["p.py"], "q": ["q.py"], "r": ["r.py"]}
-    run = in_pieces(7, parts, tmp_path, "0", end=0.0)
+    run = in_pieces(7, parts, tmp_path, good_report, end=0.0)
     assert run is not None
     assert run.alarms == ("p.lemma_1",)
     assert (run.mutants, run.seconds, run.error_budget) == (5, 123.2, 4.006e-6)
     assert "Salt 7 was cut short, without r." in log([run])
-    assert in_pieces(8, parts, tmp_path, "0", end=0.0) is None
+    assert in_pieces(8, parts, tmp_path, good_report, end=0.0) is None
+
+
+def good_report(_salt: int, _what: list[str]) -> dict[str, Any]:
+    return good()
+
+
+def test_only_the_pieces_that_are_asked_for_are_begun(tmp_path: Path) -> None:
+    parts = {"p": ["p.py"], "q": ["q.py"], "r": ["r.py"]}
+    first = in_pieces(7, parts, tmp_path, good_report, only=["q"])
+    assert first is not None
+    assert first.missing == ("p", "r")
+    assert [path.name for path in tmp_path.iterdir()] == ["7-q.json"]
+    second = in_pieces(7, parts, tmp_path, good_report, only=["p"])
+    assert second is not None
+    assert (second.missing, second.mutants) == (("r",), 2 * first.mutants)
+
+
+def test_a_piece_that_does_not_come_back_is_left_out(tmp_path: Path) -> None:
+    def begin(_salt: int, what: list[str]) -> dict[str, Any]:
+        if what == ["p.py"]:
+            raise subprocess.TimeoutExpired("pytest", 900.0)
+        return good()
+
+    run = in_pieces(7, {"p": ["p.py"], "q": ["q.py"]}, tmp_path, begin)
+    assert run is not None
+    assert run.missing == ("p (ended after 900 s)",)
+    assert "1 run: 0 false alarms, 0 misses." in log([run])
+    assert "Salt 7 was cut short, without p (ended after 900 s)." in log([run])
+
+
+def test_papers_are_chosen_in_runs_in_pieces_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["soundness", "--reports", "folder", "--papers", "gao2022,lee2016"]
+    monkeypatch.setattr("sys.argv", given)
+    assert arguments().papers == ["gao2022", "lee2016"]
+    for wrong, said in (
+        (given[:1] + given[3:], "give --reports FOLDER too"),
+        ([*given[:4], "gao1922"], "--papers gao1922: gao1922 is none of them"),
+    ):
+        monkeypatch.setattr("sys.argv", wrong)
+        with pytest.raises(SystemExit):
+            arguments()
+        assert said in capsys.readouterr().err
 
 
 def test_what_was_written_by_hand_stays_on_the_page(tmp_path: Path) -> None:

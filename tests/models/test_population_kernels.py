@@ -92,6 +92,24 @@ def test_relus_map_is_the_proved_population_kernel() -> None:
             assert gap <= T.iterate_error(K) + 4e-16, (s, depth)
 
 
+def test_the_error_of_one_step_covers_exact_maps() -> None:
+    """sin and the identity have duals in closed form, ReLU a proved one."""
+    rows = [["1", "0"], ["3/5", "4/5"], ["-1", "0"]]
+    cosines = row_cosines({"rows": rows})
+    inputs, nothing = torch.tensor(cosines.middle), torch.zeros(3, 3, dtype=torch.float64)
+    K = torch.tensor([[3.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 1.0]], dtype=torch.float64)
+    A = 0.2 * K + inputs
+    halves = A.diagonal().unsqueeze(0) / 2 + A.diagonal().unsqueeze(1) / 2
+    for name, start, exact in (
+        ("relu", nothing, torch.tensor(population_kernel(cosines, 0.2, 1).middle)),
+        ("sin", K, 2 * (-halves).exp() * A.sinh()),
+        ("identity", K, 2 * A),
+    ):
+        T = PopulationMap(name, inputs, 0.2)
+        assert float((T(start) - exact).abs().max()) <= T.error(start) < 1e-9
+        assert T.error(start) < T.iterate_error([start, T(start)])
+
+
 @pytest.mark.parametrize("name", SMOOTH)
 def test_maps_agree_with_gauss_hermite_sums(name: str) -> None:
     f = nonlinearity(name)

@@ -14,6 +14,8 @@ from models import Dataset, limit_kernel_nullity
 from theorems._hadamard import ON, bent_hadamard, hadamard_start, reflection_start, sylvester
 from theorems._implicit_kernels import (
     cosines,
+    dominant_power,
+    dominant_power_cost,
     exact_inputs,
     largest_overlap,
     limit_of,
@@ -52,6 +54,33 @@ def test_overlaps() -> None:
     assert largest_overlap(cosines(triangle), signed=True).high == pytest.approx(-0.5)
     assert squared_overlap(plain([[3, 4]])) == 0
     assert largest_overlap(cosines(plain([[3, 4]]))).high == 0
+
+
+def test_the_dominant_power_is_the_first_of_all() -> None:
+    """Against powers tried one after the other, ties and their neighbours among them."""
+    squares = [Fraction(p, q) for q in range(1, 14) for p in range(q)]
+    tiny = [Fraction(1, 10**digits) for digits in (9, 16, 17, 400)]
+    for squared in [*squares, *tiny, Fraction(100, 101)]:
+        for beside in (0, 1, 4, 9, 16):
+            for strict in (True, False):
+                k, power = 1, squared
+                while beside * power > 1 or (strict and beside * power == 1):
+                    k, power = k + 1, power * squared
+                assert dominant_power(squared, beside, strict=strict) == k
+    assert dominant_power(Fraction(1, 4), 4) == 2
+    assert dominant_power(Fraction(1, 4), 4, strict=False) == 1
+    with pytest.raises(ValueError, match=r"dominant_power: squared=1; give"):
+        dominant_power(Fraction(1), 4)
+
+
+def test_inputs_near_a_line_cost_more_than_a_run_has() -> None:
+    """Opposite inputs at an angle of 1/162 ask for the 57666th power, whose rank takes a second."""
+    near = plain([[1, 0, 0, 0], [-162, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    assert dominant_power(squared_overlap(near), 9) == 57666
+    assert dominant_power_cost(near) > 4e7
+    assert dominant_power_cost(plain([[1, -1, 0], [0, 1, -1], [-1, 0, 1]])) < 1
+    assert dominant_power_cost(plain([[1, 0], [-2, 0]])) == math.inf
+    assert dominant_power_cost(plain([[1, 0, 0], [1, 10**9, 0], [0, 0, 1]])) < 1  # nearly orthogonal
 
 
 def test_real_rows_become_decimals() -> None:
