@@ -66,6 +66,8 @@ class EnclosedMatrix:
         gram: bool = False,
         rigor: Rigor = "estimated",
     ) -> None:
+        if np.iscomplexobj(middle) or np.iscomplexobj(radius):
+            raise ValueError("EnclosedMatrix: complex entries; give real ones")
         entries = np.array(middle, dtype=np.float64)
         if entries.ndim != 2 or not entries.size or not np.isfinite(entries).all():
             raise ValueError(
@@ -96,6 +98,8 @@ class EnclosedMatrix:
     @classmethod
     def of_floats(cls, A: Tensor | ArrayLike) -> EnclosedMatrix:
         """The matrix whose entries are exactly these floats, of any precision and device."""
+        if np.iscomplexobj(A.detach().cpu() if isinstance(A, Tensor) else A):
+            raise ValueError("EnclosedMatrix.of_floats: complex entries; give real ones")
         middle = np.asarray(A.detach().cpu() if isinstance(A, Tensor) else A, dtype=np.float64)
         balls = _exact_balls(middle.tolist()) if _is_small(middle) else None
         return cls(middle, 0.0, balls=balls, rigor="proved")

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from certify.real import check_real
 from verdicts import Approx
 
 _UP = 1 + 2.0**-50  # more than the three roundings of the bound
@@ -66,6 +67,12 @@ def equilibrium_error(
     Source:
         Banach's fixed point theorem, in its residual form.
     """
+    check_real("equilibrium_error", residual=residual, rho=rho)
+    if residual.shape[:-1] != rho.shape:
+        raise ValueError(
+            f"equilibrium_error: residual of shape {tuple(residual.shape)}, rho of "
+            f"{tuple(rho.shape)}; give a residual for every row, and a rho for each of the seeds"
+        )
     if not bool((rho >= 0).all()) or bool((residual < 0).any()):
         raise ValueError("equilibrium_error: a residual or a rho is negative or NaN; give bounds")
     gap = (1 - rho).unsqueeze(-1)

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from certify.linalg import lambda_min
+from certify.real import check_real
 
 
 def positive_eigenvalues(A: Float[Tensor, "n n"]) -> int:
@@ -21,6 +22,7 @@ def positive_eigenvalues(A: Float[Tensor, "n n"]) -> int:
     Raises:
         ValueError: the diagonal is not positive, or as for `lambda_min`.
     """
+    check_real("positive_eigenvalues", A=A)
     if A.ndim != 2 or A.shape[0] != A.shape[1]:
         raise ValueError(f"positive_eigenvalues: A has shape {tuple(A.shape)}; give a square one")
     diagonal = A.diagonal()

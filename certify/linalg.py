@@ -15,6 +15,7 @@ from torch import Tensor
 
 from certify import proved_spectrum
 from certify.enclosed_matrix import EnclosedMatrix, NotSymmetricError
+from certify.real import check_real
 from verdicts import Approx
 
 _ENTRY_ULPS = 16  # default bound of an entry's own error, in eps |A_ij|
@@ -34,6 +35,7 @@ def enclosed(value: Tensor, error: Tensor | float) -> Approx:
     Raises:
         ValueError: a NaN, or a negative error.
     """
+    check_real("enclosed", value=value)
     radius = _numpy(error) if isinstance(error, Tensor) else np.float64(error)
     if not (radius >= 0).all():
         raise ValueError(f"enclosed: error={error!r}; give an error >= 0")
@@ -156,6 +158,7 @@ def _spectrum(A: Tensor, entries: Tensor | float | None, where: str) -> tuple[Te
 
 
 def _entries_norm(A: Tensor, exact: Tensor, entries: Tensor | float | None) -> Tensor:
+    check_real("certify", scalars=True, entries=entries)
     if entries is None:
         return size_of(euclidean(exact)) * (_ENTRY_ULPS * torch.finfo(A.dtype).eps)
     bound = torch.as_tensor(entries, dtype=torch.float64).detach().cpu()
@@ -165,6 +168,7 @@ def _entries_norm(A: Tensor, exact: Tensor, entries: Tensor | float | None) -> T
 
 
 def _check(A: Tensor, where: str) -> None:
+    check_real(where, A=A)
     if A.ndim < 2 or 0 in A.shape[-2:] or not A.is_floating_point():
         raise ValueError(
             f"{where}: A has shape {tuple(A.shape)} and dtype {A.dtype}; give nonempty "

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from certify.equilibria import Found, IllPosedError, equilibrium_error
 from certify.linalg import euclidean, lambda_min
+from certify.real import check_real
 from verdicts import Approx
 
 _EPS = torch.finfo(torch.float64).eps
@@ -37,7 +38,8 @@ def monotonicity(W: Float64[Tensor, "*s m m"], weights: Float64[Tensor, "*#s m"]
         Winston, Kolter 2020 (arXiv:2006.08591), for P = I; Revay, Wang, Manchester 2020
         (arXiv:2010.01732).
     """
-    m = W.shape[-1]
+    check_real("monotonicity", W=W, weights=weights)
+    m = W.shape[-1] if W.ndim else 0
     if W.ndim < 2 or m == 0 or W.shape[-2] != m or weights.shape[-1:] != (m,):
         raise ValueError(
             f"monotonicity: W has shape {tuple(W.shape)}, weights {tuple(weights.shape)}; give "
@@ -68,6 +70,12 @@ def monotone_error(
     Raises:
         ValueError: as for `monotonicity`, or b and z do not fit.
     """
+    check_real("monotone_error", W=W, b=b, z=z, weights=weights)
+    if len({each.dtype for each in (W, b, z, weights)}) > 1:
+        raise ValueError(
+            f"monotone_error: W of {W.dtype}, b of {b.dtype}, z of {z.dtype}, weights of "
+            f"{weights.dtype}; give torch.float64"
+        )
     mu = torch.as_tensor(np.array(monotonicity(W, weights).lower), device=W.device)
     m = W.shape[-1]
     if b.shape != z.shape or z.ndim < 2 or z.shape[-1] != m:

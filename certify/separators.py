@@ -10,6 +10,7 @@ from jaxtyping import Float64
 from scipy.optimize import linprog
 from torch import Tensor
 
+from certify.real import check_real
 from verdicts import Approx
 
 _EPS = 2.0**-52
@@ -43,6 +44,7 @@ def best_separator(rows: Float64[Tensor, "n p"]) -> Separator:
         ArithmeticError: the solver gave up.
         ValueError: no rows, or a NaN.
     """
+    check_real("best_separator", rows=rows)
     if rows.ndim != 2 or 0 in rows.shape or not bool(torch.isfinite(rows).all()):
         raise ValueError(f"best_separator: rows of shape {tuple(rows.shape)}; give finite ones")
     table = rows.numpy()

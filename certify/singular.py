@@ -7,6 +7,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from certify.linalg import enclosed, euclidean, size_of
+from certify.real import check_real
 from verdicts import Approx
 
 _ULPS = 10  # times max(p, q) eps ||A||_2: LAPACK's backward error
@@ -42,6 +43,8 @@ def sigma_min(
 
 
 def _singular_values(A: Tensor, entries: Tensor | float, where: str) -> tuple[Tensor, Tensor]:
+    check_real(where, A=A)
+    check_real(where, scalars=True, entries=entries)
     if A.ndim < 2 or 0 in A.shape[-2:] or not bool(torch.isfinite(A).all()):
         raise ValueError(
             f"{where}: A has shape {tuple(A.shape)} or an entry that is not finite; give nonempty "

@@ -1,5 +1,6 @@
 """How a statement becomes a test: the words of a claims file, and what runs them."""
 
+import claims.interruption
 import claims.threads  # noqa: F401  first: what follows loads torch, which reads the environment
 from claims.case import Case, cases_of
 from claims.claim import Claim, Mutant, NotExecutable

@@ -28,6 +28,7 @@ from claims.commands import (
 )
 from claims.commands import list as list_command
 from claims.commands.exits import COULD_NOT_RUN, UNDECIDED
+from claims.interruption import raises_again
 from claims.locate import NotFoundError
 from claims.machine import storage
 
@@ -112,4 +113,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    raises_again()
     sys.exit(main(sys.argv[1:]))

@@ -26,6 +26,8 @@ def single(cases: Sequence[Case], target: Target) -> Case:
         NotFoundError: several claims are meant.
     """
     claims = {case.claim.id for case in cases}
+    if not claims:
+        raise NotFoundError(f"{target.node}: there are no claims in it; name one")
     if len(claims) != 1:
         raise NotFoundError(
             f"--at: {target.node} has {len(claims)} claims, {', '.join(sorted(claims))}; name one"
@@ -45,6 +47,8 @@ def read(file: Path, case: Case) -> Mapping[str, Any]:
         data = json.loads(file.read_text(encoding="utf-8"))
         if isinstance(data, dict) and "witnesses" in data:
             data = data["witnesses"]["smallest"]
+    except RecursionError:
+        raise NotFoundError(f"{file}: no instance can be read: it is nested too deeply") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotFoundError(f"{file}: no instance can be read: {error}") from error
     if isinstance(data, dict) and "instance" in data and "instance" not in case.claim.annotations:

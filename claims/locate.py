@@ -63,6 +63,8 @@ def find(text: str) -> Target:
         NotFoundError: there is no such thing; near matches are named.
     """
     path, _, name = text.partition("::")
+    if not path or "\0" in path:
+        raise NotFoundError(f"{text!r}: names no file, paper or claim; give one")
     if Path(path).exists():
         target = _readable(Target(Path(path).resolve(), name))
         return _named(target)
@@ -221,7 +223,8 @@ def _check_syntax(file: Path) -> None:
         compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
     except SyntaxError as error:
         raise NotFoundError(
-            f"{file}:{error.lineno}: the file cannot be read: {error.msg}; mend that line"
+            f"{file}{f':{error.lineno}' if error.lineno else ''}: the file cannot be read: "
+            f"{error.msg}; mend {'that line' if error.lineno else 'it'}"
         ) from error
     except (OSError, ValueError) as error:
         raise NotFoundError(f"{file}: the file cannot be read: {error}") from error

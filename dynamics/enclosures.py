@@ -39,6 +39,11 @@ def nudged(values: Float[Tensor, "*s k"], *, keep: int) -> Float[Tensor, "*s k"]
     return values * (1 + torch.finfo(values.dtype).eps * signs.to(values.dtype)).reshape(shape)
 
 
+def doubled(values: Float[Tensor, "*s k"], *, keep: int) -> Float[Tensor, "2 *s k"]:
+    """The values of both runs: as given, and `nudged`."""
+    return torch.stack((values, nudged(values, keep=keep)))
+
+
 def squared_norm(e: Array, error: Array, unknown: Mask, *, slack: Array | float = 0.0) -> Approx:
     """Enclosure of |e|^2 along the last axis, each entry off by at most its error.
 
@@ -53,15 +58,23 @@ def squared_norm(e: Array, error: Array, unknown: Mask, *, slack: Array | float 
         rounding = (e.shape[-1] + 4) * EPS
         lower = np.maximum(norm * (1 - rounding) - off, 0.0) ** 2
         upper = ((norm + off) * (1 + rounding)) ** 2
-    unknown = unknown | np.isnan(lower) | np.isnan(upper)
-    return Approx(np.where(unknown, 0.0, lower), np.where(unknown, np.inf, upper))
+    return not_negative(lower, upper, unknown)
 
 
 def distance(base: Array, moved: Array, error: Array | float, unknown: Mask) -> Approx:
     """Enclosure of a nonnegative number from its values in two runs and a further error."""
     with np.errstate(invalid="ignore", over="ignore"):
-        off = SAFETY * np.abs(base - moved) + error
-        lower, upper = np.maximum(base - off, 0.0), base + off
+        return around(base, SAFETY * np.abs(base - moved) + error, unknown)
+
+
+def around(values: Array, error: Array, unknown: Mask) -> Approx:
+    """Enclosure of nonnegative numbers from values and their errors."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return not_negative(np.maximum(values - error, 0.0), values + error, unknown)
+
+
+def not_negative(lower: Array, upper: Array, unknown: Mask) -> Approx:
+    """Enclosure by two ends; [0, inf] where nothing is known, and where an end is NaN."""
     unknown = unknown | np.isnan(lower) | np.isnan(upper)
     return Approx(np.where(unknown, 0.0, lower), np.where(unknown, np.inf, upper))
 

@@ -9,12 +9,14 @@ from scipy.stats import binom
 from torch import Tensor
 
 from models import Keys, gaussian_weights
+from models.arguments import as_annotated
 
 _LEAST = 2.0**-60  # of a uniform number, and _MOST the largest below 1
 _MOST = 1 - 2.0**-53
 _MOST_DRAWN = 10**15  # above, the inverse of the binomial law is not found
 
 
+@as_annotated
 def node_counts(
     q: Float64[Tensor, " n"], drawn: int, seeds: Keys, *, rows: int = 1
 ) -> Float64[Tensor, "s rows n"]:

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dynamics.enclosures import nudged
+from dynamics.enclosures import doubled
 
 Layers: TypeAlias = Literal["first", "both"]
 
@@ -71,10 +71,10 @@ def problem(x: Tensor, y: Tensor, w: Tensor, a: Tensor, layers: str, where: str)
         raise ValueError(f"{where}: layers={layers!r}; give 'first' or 'both'")
     labels, flat, outputs = checked(x, y, w, a, where)
     return Problem(
-        x=_doubled(x.to(w).unsqueeze(0), keep=2),
-        y=_doubled(labels, keep=1),
-        w=_doubled(flat, keep=2),
-        a=_doubled(outputs, keep=1),
+        x=doubled(x.to(w).unsqueeze(0), keep=2),
+        y=doubled(labels, keep=1),
+        w=doubled(flat, keep=2),
+        a=doubled(outputs, keep=1),
         seeds=tuple(w.shape[:-2]),
         both=layers == "both",
     )
@@ -132,8 +132,22 @@ def step_sizes(
         ) from None
 
 
-def _doubled(values: Tensor, *, keep: int) -> Tensor:
-    return torch.stack((values, nudged(values, keep=keep)))
+def spread_labels(
+    y: Float[Tensor, "*#s n"], like: Tensor, seeds: tuple[int, ...], where: str
+) -> Float[Tensor, "s n"]:
+    """One row of labels per seed, over a flat seed dimension, in the device and dtype of `like`.
+
+    Raises:
+        ValueError: leading dimensions that do not fit the network's.
+    """
+    n = y.shape[-1]
+    try:
+        return y.to(like).expand(*seeds, n).reshape(-1, n)
+    except RuntimeError:
+        raise ValueError(
+            f"{where}: the network has seeds {seeds}, y the shape {tuple(y.shape)}; give the same "
+            "leading dimensions, or none"
+        ) from None
 
 
 def _check_shapes(x: Tensor, y: Tensor, w: Tensor, a: Tensor, where: str) -> None:

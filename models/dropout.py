@@ -12,22 +12,32 @@ from itertools import product
 from math import prod
 from typing import Any, TypeAlias
 
+from models.arguments import as_annotated
+
 Real: TypeAlias = Any  # a number of any kind that has + - * **
 Table: TypeAlias = "Sequence[Sequence[Real]]"
 Edge: TypeAlias = "tuple[int, Real]"
+_MOST_FILTERS = 24  # 2^24 masks take seconds
 
 
+@as_annotated
 def weighted_masks(count: int, keep: Real) -> Iterator[tuple[tuple[int, ...], Real]]:
     """All masks of 0 and 1, each with its probability.
 
     Args:
         count: how many independent filters.
         keep: the probability p of a 1.
+
+    Raises:
+        ValueError: no count of filters, or over 24 of them.
     """
+    if not 0 <= count <= _MOST_FILTERS:
+        raise ValueError(f"weighted_masks: count={count}; give 0 ... {_MOST_FILTERS}")
     for mask in product((0, 1), repeat=count):
         yield mask, keep ** sum(mask) * (1 - keep) ** (count - sum(mask)) if count else 1
 
 
+@as_annotated
 def mean_over_masks(count: int, keep: Real, value: Any) -> Real:
     """E value(f) over independent filters f with P(f_l = 1) = keep.
 
@@ -39,6 +49,7 @@ def mean_over_masks(count: int, keep: Real, value: Any) -> Real:
     return sum(chance * value(mask) for mask, chance in weighted_masks(count, keep))
 
 
+@as_annotated
 def chain_output(weights: Sequence[Real], x: Real, mask: Sequence[int]) -> Real:
     """The output x f_1 w_1 ... f_L w_L of a chain."""
     return prod((w for w in weights), start=x) if all(mask) else x * 0
@@ -79,23 +90,27 @@ class Tree:
         return chain_output([self.edges[k][1] for k in path], x, [mask[k] for k in path])
 
 
+@as_annotated(finite=False)
 def matrix_product(A: Table, other: Table) -> list[list[Real]]:
     """The product of two matrices given by rows."""
     columns = list(zip(*other, strict=True))
     return [[_dot(row, column) for column in columns] for row in A]
 
 
+@as_annotated
 def squared_norm(A: Table) -> Real:
     """||A||_F^2."""
     return sum(a**2 for row in A for a in row)
 
 
+@as_annotated
 def matrix_difference(A: Table, other: Table) -> list[list[Real]]:
     """The difference of two matrices given by rows."""
     pairs = zip(A, other, strict=True)
     return [[a - b for a, b in zip(p, q, strict=True)] for p, q in pairs]
 
 
+@as_annotated
 def masked_rows(A: Table, mask: Sequence[int]) -> list[list[Real]]:
     """diag(mask) A."""
     return [[a * f for a in row] for row, f in zip(A, mask, strict=True)]

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.randomness import Keys, gaussian_weights
 
 _UNTURNED, _TURNED = False, True
@@ -29,6 +30,7 @@ ENSEMBLES = ("orthogonal", *_PAIRINGS)
 _MOST_LETTERS = 8  # of all words together: 105 pairings, 16 ways to turn each
 
 
+@as_annotated
 def random_matrices(
     ensemble: str, m: int, seeds: Keys, *, s: float = 1.0
 ) -> Float[Tensor, "s m m"]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, TypeAlias
 
+from models.arguments import as_annotated
+
 Real: TypeAlias = Any
 Vector: TypeAlias = "Sequence[Real]"
 Table: TypeAlias = "Sequence[Sequence[Real]]"
@@ -77,16 +79,19 @@ class AffineField:
         return sum((row[i] for i, row in enumerate(self.A)), start=0)
 
 
+@as_annotated(finite=False)
 def vector_dot(p: Vector, q: Vector) -> Real:
     """The inner product."""
     return sum((a * b for a, b in zip(p, q, strict=True)), start=0)
 
 
+@as_annotated(finite=False)
 def stein(law: GaussianLaw, f: AffineField, x: Vector) -> Real:
     """The trace of the Stein operator of a law at x: score(x).f(x) + div f(x)."""
     return vector_dot(law.score(x), f(x)) + f.divergence
 
 
+@as_annotated
 def score_gap(p: GaussianLaw, q: GaussianLaw) -> Field:
     """The field s_p - s_q."""
     return lambda x: [a - b for a, b in zip(p.score(x), q.score(x), strict=True)]

@@ -15,11 +15,13 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.graph_network import GraphNetwork, all_samples
 
 NODE_LAWS = ("uniform", "importance")
 
 
+@as_annotated
 def node_law(net: GraphNetwork, name: str) -> Float64[Tensor, " n"]:
     """The probabilities q_j of the nodes: 1/n each, or in proportion to |A_:j|^2.
 
@@ -32,6 +34,7 @@ def node_law(net: GraphNetwork, name: str) -> Float64[Tensor, " n"]:
     return squares / squares.sum()
 
 
+@as_annotated
 def node_shares(
     counts: Float64[Tensor, "*s n"], q: Float64[Tensor, " n"]
 ) -> Float64[Tensor, "*s n"]:
@@ -40,10 +43,20 @@ def node_shares(
     Args:
         counts: how often each node was drawn; their sum is N >= 1.
         q: the law.
+
+    Raises:
+        ValueError: nothing was drawn, or a node that the law never draws.
     """
-    return counts / (counts.sum(dim=-1, keepdim=True) * q)
+    drawn = counts.sum(dim=-1, keepdim=True)
+    if not bool((drawn > 0).all()) or not bool((q > 0).all()):
+        raise ValueError(
+            f"node_shares: {float(drawn.min()):g} nodes drawn, least chance {float(q.min()):g}; "
+            "give counts with a sum >= 1 and chances > 0"
+        )
+    return counts / (drawn * q)
 
 
+@as_annotated
 def drawn_samples(
     net: GraphNetwork, drawn: int, q: Float64[Tensor, " n"]
 ) -> tuple[Float64[Tensor, "k n"], Float64[Tensor, " k"]]:
@@ -61,11 +74,13 @@ def drawn_samples(
     return node_shares(counts, q), chances * (net.n * q).pow(counts).prod(dim=-1)
 
 
+@as_annotated
 def start_parameters(net: GraphNetwork) -> Float64[Tensor, " p"]:
     """Theta at the start; p = (n + 1) h."""
     return torch.cat([net.W.flatten(), net.w])
 
 
+@as_annotated
 def layers_risk(
     net: GraphNetwork,
     theta: Float64[Tensor, "*s p"],
@@ -84,6 +99,7 @@ def layers_risk(
     return (_weighed(last, s) @ net.A - net.y).square().sum(dim=-1) / (2 * net.n)
 
 
+@as_annotated(finite=False)
 def layers_gradient(
     net: GraphNetwork,
     theta: Float64[Tensor, "*s p"],
@@ -96,6 +112,7 @@ def layers_gradient(
     return _backward(net, theta, first, _weighed(last, residual @ net.A) / net.n)
 
 
+@as_annotated
 def node_gradients(
     net: GraphNetwork, theta: Float64[Tensor, " p"], last: Float64[Tensor, "*s n"] | None = None
 ) -> Float64[Tensor, "*s n p"]:
@@ -112,6 +129,7 @@ def node_gradients(
     return _backward(net, theta, None, residual[..., :, None] * rows)
 
 
+@as_annotated
 def sampling_variance(
     net: GraphNetwork, theta: Float64[Tensor, "*s p"], q: Float64[Tensor, " n"]
 ) -> Float64[Tensor, "*s"]:
@@ -127,6 +145,7 @@ def sampling_variance(
     return (second - (s @ net.A).square().sum(dim=-1)) / (2 * net.n)
 
 
+@as_annotated
 def mean_gradient(
     net: GraphNetwork,
     theta: Float64[Tensor, " p"],
@@ -153,6 +172,7 @@ def mean_gradient(
     return chances @ mean_given_first(net, theta, q, shares, last)
 
 
+@as_annotated
 def mean_given_first(
     net: GraphNetwork,
     theta: Float64[Tensor, " p"],
@@ -171,7 +191,12 @@ def mean_given_first(
         q: the law of the last layer's nodes.
         shares: of the first layer's samples; all nodes without any.
         last: nodes drawn for the last layer; all of them without a number.
+
+    Raises:
+        ValueError: nothing is drawn.
     """
+    if last is not None and last < 1:
+        raise ValueError(f"mean_given_first: last={last}; give a number of nodes >= 1, or None")
     _, _, s = _forward(net, theta, shares)
     again = (s @ net.A) @ net.A
     slopes = again - net.y @ net.A
@@ -180,6 +205,7 @@ def mean_given_first(
     return _backward(net, theta, shares, slopes / net.n)
 
 
+@as_annotated
 def layers_curvature(net: GraphNetwork, theta: Float64[Tensor, " p"]) -> Callable[[float], float]:
     """A bound of the Hessian's norm within a distance of theta, where f is no larger than there.
 

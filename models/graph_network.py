@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations_with_replacement
-from math import factorial, prod
+from math import comb, factorial, prod
 from typing import Any
 
 import torch
@@ -21,6 +21,7 @@ from torch import Tensor
 
 from models.activation.kind import Activation
 from models.activation.nonlinearities import nonlinearity
+from models.arguments import as_annotated
 from models.randomness import SeedNumber, gaussian_weights
 from models.recipes.exact_value import ExactValue
 
@@ -125,12 +126,14 @@ class GraphNetwork(ExactValue):
         return f"GraphNetwork.of({', '.join(f'{key}={recipe[key]!r}' for key in sorted(_KEYS))})"
 
 
+@as_annotated(finite=False)
 def graph_gradient(net: GraphNetwork, w: Float64[Tensor, "*s h"]) -> Float64[Tensor, "*s h"]:
     """The gradient of the risk."""
     rows = net.aggregated
     return (w @ rows.mT - net.y) @ rows / net.n
 
 
+@as_annotated(finite=False)
 def sampled_gradient(
     net: GraphNetwork, w: Float64[Tensor, "*s h"], counts: Float64[Tensor, "*s n"]
 ) -> Float64[Tensor, "*s h"]:
@@ -147,12 +150,13 @@ def sampled_gradient(
     return (residual[..., None, :] @ rows)[..., 0, :] / net.n
 
 
+@as_annotated
 @cache
 def all_samples(n: int, drawn: int) -> tuple[Float64[Tensor, "k n"], Float64[Tensor, " k"]]:
     """All multisets of nodes as counts, each with its probability under n^N equal samples.
 
     Raises:
-        ValueError: there are over 10000 of them.
+        ValueError: there are over 10000 of them, or none.
     """
     multisets = _multisets(n, drawn)
     counts = torch.zeros(len(multisets), n, dtype=torch.float64)
@@ -164,7 +168,9 @@ def all_samples(n: int, drawn: int) -> tuple[Float64[Tensor, "k n"], Float64[Ten
 
 
 def _multisets(n: int, drawn: int) -> list[tuple[int, ...]]:
-    count = prod(range(n, n + drawn)) // factorial(drawn)
+    if min(n, drawn) < 1:
+        raise ValueError(f"all_samples: n={n}, drawn={drawn}; give integers >= 1")
+    count = comb(n + drawn - 1, min(drawn, n - 1))
     if count > 10_000:
         raise ValueError(f"all_samples: n={n}, drawn={drawn} has {count} samples; draw fewer")
     return list(combinations_with_replacement(range(n), drawn))

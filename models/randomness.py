@@ -11,6 +11,7 @@ from jaxtyping import Float, Int64
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.philox import philox_words
 
 # Which draw of a seed: the last word of Philox's counter. Layer h > 1 draws _DEEPER + h.
@@ -100,6 +101,7 @@ class SeedNumber:
         return "float64"
 
 
+@as_annotated
 def gaussian_weights(
     m: int, d: int, seeds: Keys, *, first_neuron: int = 0, layer: int = 1
 ) -> Float[Tensor, "s m d"]:
@@ -123,6 +125,7 @@ def gaussian_weights(
     return _normals(seeds, tag, first=first_neuron * d, count=m * d).reshape(-1, m, d)
 
 
+@as_annotated
 def gaussian_outputs(m: int, seeds: Keys, *, first_neuron: int = 0) -> Float[Tensor, "s m"]:
     """Independent standard normal output weights, independent of the same seeds' other draws.
 
@@ -132,6 +135,7 @@ def gaussian_outputs(m: int, seeds: Keys, *, first_neuron: int = 0) -> Float[Ten
     return _normals(seeds, _OUTPUTS, first=first_neuron, count=m)
 
 
+@as_annotated
 def rademacher_signs(m: int, seeds: Keys, *, first_neuron: int = 0) -> Float[Tensor, "s m"]:
     """Independent fair output signs a_r in {-1, +1}, independent of the same seeds' weights.
 

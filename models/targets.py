@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.arguments import as_annotated, check_fields
 from models.dataset import Dataset
 from models.randomness import Keys, gaussian_outputs, gaussian_weights
 
@@ -56,6 +57,7 @@ class GaussianTarget:
     root: Float64[Tensor, "d d"]
 
     def __post_init__(self) -> None:
+        check_fields(self)
         shape, wanted = tuple(self.root.shape), (len(self.mean),) * 2
         lower = shape == wanted and torch.equal(self.root, self.root.tril())
         if not lower or not bool((self.root.diagonal() > 0).all()):
@@ -76,12 +78,14 @@ class GaussianTarget:
 
     def log_density(self, x: Float64[Tensor, "*s d"]) -> Float64[Tensor, "*s"]:
         """Log p."""
+        _check_points(self, x)
         scaled = self._whitened(x)
         logs = self.root.diagonal().log().sum() + self.d / 2 * math.log(2 * math.pi)
         return -scaled.square().sum(dim=-1) / 2 - logs
 
     def score(self, x: Float64[Tensor, "*s d"]) -> Float64[Tensor, "*s d"]:
         """Grad log p."""
+        _check_points(self, x)
         scaled = self._whitened(x).reshape(-1, self.d)
         solved: Tensor = torch.linalg.solve_triangular(self.root, scaled, upper=False, left=False)
         return -solved.reshape(x.shape)
@@ -112,10 +116,10 @@ class MixtureTarget:
     deviation: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.means.ndim != 2 or not len(self.means) or not self.deviation > 0:
+        check_fields(self)
+        if not 0 < self.deviation * self.deviation < math.inf:
             raise ValueError(
-                f"MixtureTarget: means of shape {tuple(self.means.shape)}, deviation="
-                f"{self.deviation!r}; give a row for each component and a deviation > 0"
+                f"MixtureTarget: deviation={self.deviation!r}; give one > 0 with a finite square"
             )
 
     @property
@@ -125,11 +129,13 @@ class MixtureTarget:
 
     def log_density(self, x: Float64[Tensor, "*s d"]) -> Float64[Tensor, "*s"]:
         """Log p."""
+        _check_points(self, x)
         size = self.d / 2 * math.log(2 * math.pi * self.deviation**2) + math.log(len(self.means))
         return torch.logsumexp(self._exponents(x), dim=-1) - size
 
     def score(self, x: Float64[Tensor, "*s d"]) -> Float64[Tensor, "*s d"]:
         """Grad log p."""
+        _check_points(self, x)
         shares = torch.softmax(self._exponents(x), dim=-1)
         return (shares @ self.means - x) / self.deviation**2
 
@@ -163,12 +169,14 @@ class FunnelTarget:
 
     def log_density(self, x: Float64[Tensor, "*s d"]) -> Float64[Tensor, "*s"]:
         """Log p."""
+        _check_points(self, x)
         neck, rest = x[..., 0], x[..., 1:].square().sum(dim=-1)
         size = self.d / 2 * math.log(2 * math.pi) + math.log(3)
         return -neck.square() / 18 - rest * (-neck).exp() / 2 - (self.d - 1) / 2 * neck - size
 
     def score(self, x: Float64[Tensor, "*s d"]) -> Float64[Tensor, "*s d"]:
         """Grad log p."""
+        _check_points(self, x)
         neck, rest = x[..., :1], x[..., 1:]
         narrow = (-neck).exp()
         along = -neck / 9 + rest.square().sum(dim=-1, keepdim=True) * narrow / 2 - (self.d - 1) / 2
@@ -200,6 +208,7 @@ class LogisticPosterior:
     prior_variance: float = 1.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         _check_variances("LogisticPosterior", prior_variance=self.prior_variance)
 
     @property
@@ -209,11 +218,13 @@ class LogisticPosterior:
 
     def log_density(self, x: Float64[Tensor, "*s d"]) -> Float64[Tensor, "*s"]:
         """Log p, up to a constant."""
+        _check_points(self, x)
         fit = torch.nn.functional.logsigmoid(x @ self._signed().mT).sum(dim=-1)
         return fit - x.square().sum(dim=-1) / (2 * self.prior_variance)
 
     def score(self, x: Float64[Tensor, "*s d"]) -> Float64[Tensor, "*s d"]:
         """Grad log p."""
+        _check_points(self, x)
         rows = self._signed()
         return torch.sigmoid(-(x @ rows.mT)) @ rows - x / self.prior_variance
 
@@ -222,6 +233,7 @@ class LogisticPosterior:
         return signs[:, None] * self.data.x
 
 
+@as_annotated
 def linear_posterior(
     data: Dataset, *, prior_variance: float = 1.0, noise_variance: float = 1.0
 ) -> GaussianTarget:
@@ -246,6 +258,15 @@ def linear_posterior(
     mean = torch.linalg.solve(precision, data.x.mT @ data.y / noise_variance)
     covariance = torch.cholesky_inverse(torch.linalg.cholesky(precision))
     return GaussianTarget(mean, torch.linalg.cholesky(covariance))
+
+
+def _check_points(target: Target, x: Tensor) -> None:
+    """Raises ValueError: no points of the target's dimension, which may be infinite or NaN."""
+    if not (isinstance(x, Tensor) and x.is_floating_point() and x.shape[-1:] == (target.d,)):
+        given = f"{tuple(x.shape)}, {x.dtype}" if isinstance(x, Tensor) else repr(x)[:60]
+        raise ValueError(
+            f"{type(target).__name__}: points {given}; give floats of shape (*s, {target.d})"
+        )
 
 
 def _check_variances(where: str, **variances: float) -> None:

@@ -17,8 +17,17 @@ from models import LeakyNet, neuron_look
 from strategies import is_realizable
 from verdicts import Approx, Margin, Proof, Term, at_least, at_most, exactly, number, quantity
 
+GAMMA = quantity("gamma")
+LOSS = quantity("loss")
+PRODUCT = quantity("product", scale=1)
 TINY = 1e-300  # so that 0 <= 0 has a scale
 _DIGITS = 3  # of a bound that a step size is made of
+
+# One input and one neuron: off where its reference is on, with a small slope and with none.
+OPPOSITE = LeakyNet.of(rows=[[1]], labels=[1], weights=[[-1]], reference=[[1]], gamma="1/10")
+RELU_BEHIND = LeakyNet({**OPPOSITE.recipe, "gamma": 0})
+# v = 1/(1 + c) is the worst for a step of c = 1/20.
+AHEAD = LeakyNet.of(rows=[[1]], labels=[0], weights=[[1]], reference=[["20/21"]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +88,7 @@ def proxies(net: LeakyNet, scale: Fraction) -> Pair:
     neuron (2 gamma F, 0); of a convex loss (F, F); of any other neuron with the squared loss
     (gamma F, F/(gamma (2 - gamma^2))).
     """
-    gamma, gamma_term = net.exact.gamma, quantity("gamma")
+    gamma, gamma_term = net.exact.gamma, GAMMA
     if net.loss == "logistic":
         reach = scale * gamma * margin_of(net)
         exponent = number(scale) * gamma_term * quantity("margin")
@@ -94,6 +103,11 @@ def proxies(net: LeakyNet, scale: Fraction) -> Pair:
     worse = gamma * (2 - gamma**2)
     bound = there / (gamma_term * (2 - gamma_term**2))
     return Pair(gamma, Fraction(1), near(at_reference / worse), bound, gamma_term)
+
+
+def slope_of(net: LeakyNet, slope: str) -> tuple[Fraction, Term]:
+    """gamma, or 1 in its place where a mutant says so, and the same for the exact model."""
+    return (net.exact.gamma, GAMMA) if slope == "gamma" else (Fraction(1), number(1))
 
 
 def logistic_term(value: Term) -> Term:
@@ -176,6 +190,11 @@ class Run:
     def term(self, name: str) -> Term:
         """A quantity of this run."""
         return quantity(name, **self.arguments)
+
+
+def step_within(net: LeakyNet, eta: Fraction, limit: Term) -> Proof:
+    """That eta B^2 is at most a limit."""
+    return exact_proof(net)(number(eta) * quantity("lambda_max"), "<=", limit)
 
 
 def run_of(net: LeakyNet, eta: Fraction, steps: int, *, stochastic: bool = False) -> Run:

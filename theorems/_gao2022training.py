@@ -15,6 +15,7 @@ from math import sqrt
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from certify import lambda_min
@@ -187,6 +188,12 @@ def kernel_of(x: Tensor, network: ImplicitNetwork) -> Tensor:
     """H."""
     look = Look.at(x, network)
     return torch.stack(implicit_kernels(look.run, look.slopes, network)).sum(dim=0)
+
+
+def decay_times_of(start: ImplicitStart, rate: Approx) -> NDArray[np.float64]:
+    """Seven times, up to 2/rate or, if that is less, to six times the fastest decay time."""
+    fastest = float(kernel_of(start.x, start.network).trace())
+    return min(2 / rate.low, 6 / fastest) * np.array([0, 0.05, 0.1, 0.2, 0.4, 0.7, 1])
 
 
 def _sizes(x: Tensor, network: ImplicitNetwork) -> Sizes[Approx]:

@@ -6,6 +6,7 @@ estimate draws N nodes and replaces h_i and its derivative by averages over the 
 point w only the numbers phi_j and phi_j' (the derivative in one direction) matter.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations, product
 from math import ceil, log, prod
@@ -72,15 +73,12 @@ def bias(
 
     E g - f' = (1/N) (1/n) sum_i Cov_j(A_ij phi_j, A_ij phi_j'), over all n^N samples.
     """
-    reached(n=len(A))
+    samples = list(product(range(len(A)), repeat=drawn))
 
-    def sides(phi: list[Any], slopes: list[Any], y: list[Any]) -> tuple[Any, Any]:
-        rows = _rows(A, phi, slopes)
-        found = _mean_estimate(rows, y, list(product(range(len(A)), repeat=drawn)))
-        excess = sum(_covariance(values, derivatives) for values, derivatives in rows)
-        return found - _gradient(rows, y), excess * biased / (len(A) * drawn**power)
+    def sides(rows: Rows, y: list[Any]) -> tuple[Any, Any]:
+        return _bias(rows, y, samples), _covariances(rows) * biased / (len(A) * drawn**power)
 
-    return equal_sums(sides, list(phi), list(slopes), list(y))
+    return _identity(A, phi, slopes, y, sides)
 
 
 @claim(
@@ -106,17 +104,14 @@ def bias_without_replacement(
     finite: str = "(n - N)/(N (n - 1))",
 ) -> Margin:
     """Without replacement the factor is (n - N)/(N (n - 1)): there is no bias at N = n."""
-    reached(n=len(A))
     n, size = len(A), min(drawn, len(A))
     scale = Fraction(n - size, size * (n - 1 if finite == "(n - N)/(N (n - 1))" else n))
+    samples = list(combinations(range(n), size))
 
-    def sides(phi: list[Any], slopes: list[Any], y: list[Any]) -> tuple[Any, Any]:
-        rows = _rows(A, phi, slopes)
-        found = _mean_estimate(rows, y, list(combinations(range(n), size)))
-        excess = sum(_covariance(values, derivatives) for values, derivatives in rows)
-        return found - _gradient(rows, y), excess * scale / n
+    def sides(rows: Rows, y: list[Any]) -> tuple[Any, Any]:
+        return _bias(rows, y, samples), _covariances(rows) * scale / n
 
-    return equal_sums(sides, list(phi), list(slopes), list(y))
+    return _identity(A, phi, slopes, y, sides)
 
 
 @claim(
@@ -149,16 +144,13 @@ def bias_importance(
     samples with their probabilities; nodes that nobody hears, A_:j = 0, are never drawn.
     """
     n, sizes = len(A), [sum(row[j] ** 2 for row in A) for j in range(len(A))]
-    reached(n=n)
     sizes = sizes if any(sizes) else [1] * n
     q = {j: Fraction(size, sum(sizes)) for j, size in enumerate(sizes) if size}
 
-    def sides(phi: list[Any], slopes: list[Any], y: list[Any]) -> tuple[Any, Any]:
-        rows = _rows(A, phi, slopes)
+    def heard(row: list[Any]) -> list[Any]:
+        return [row[j] / (n * q[j]) if j in q else row[j] for j in range(n)]
 
-        def heard(row: list[Any]) -> list[Any]:
-            return [row[j] / (n * q[j]) if j in q else row[j] for j in range(n)]
-
+    def sides(rows: Rows, y: list[Any]) -> tuple[Any, Any]:
         drawn_rows = [(heard(values), heard(derivatives)) for values, derivatives in rows]
         found = sum(
             prod(q[j] for j in sample) * _estimate(drawn_rows, y, sample, sample)
@@ -168,7 +160,7 @@ def bias_importance(
         excess = sum(_weighed_covariance(p, d, law) for p, d in drawn_rows)
         return found - _gradient(rows, y), excess / (n * drawn**power)
 
-    return equal_sums(sides, list(phi), list(slopes), list(y))
+    return _identity(A, phi, slopes, y, sides)
 
 
 @claim(
@@ -188,18 +180,16 @@ def unbiased(
     apart: int = 1,
 ) -> Margin:
     """With independent samples for value and derivative the estimate has no bias."""
-    reached(n=len(A))
+    samples = list(product(range(len(A)), repeat=drawn))
 
-    def sides(phi: list[Any], slopes: list[Any], y: list[Any]) -> tuple[Any, Any]:
-        rows = _rows(A, phi, slopes)
-        samples = list(product(range(len(A)), repeat=drawn))
+    def sides(rows: Rows, y: list[Any]) -> tuple[Any, Any]:
         if not apart:
             return _mean_estimate(rows, y, samples), _gradient(rows, y)
         pairs = list(product(samples, repeat=2))
         total = sum(_estimate(rows, y, first, second) for first, second in pairs)
         return total / len(pairs), _gradient(rows, y)
 
-    return equal_sums(sides, list(phi), list(slopes), list(y))
+    return _identity(A, phi, slopes, y, sides)
 
 
 @claim(
@@ -241,6 +231,22 @@ def sample_size(
     return with_probability(1 - eps, event, floats_per_seed=steps * drawn * d)
 
 
+def _identity(
+    A: Matrix,
+    phi: tuple[Fraction, ...],
+    slopes: tuple[Fraction, ...],
+    y: tuple[Fraction, ...],
+    sides: Callable[[Rows, list[Any]], tuple[Any, Any]],
+) -> Margin:
+    """That two sums over the rows agree, over fractions and in the proof."""
+    reached(n=len(A))
+
+    def of_rows(phi: list[Any], slopes: list[Any], y: list[Any]) -> tuple[Any, Any]:
+        return sides(_rows(A, phi, slopes), y)
+
+    return equal_sums(of_rows, list(phi), list(slopes), list(y))
+
+
 def _rows(A: Matrix, phi: list[Any], slopes: list[Any]) -> Rows:
     """A_ij phi_j and A_ij phi_j', row by row."""
 
@@ -270,6 +276,16 @@ def _estimate(rows: Rows, y: list[Any], first: Any, second: Any) -> Any:
 
 def _mean_estimate(rows: Rows, y: list[Any], samples: list[Any]) -> Any:
     return _mean([_estimate(rows, y, sample, sample) for sample in samples])
+
+
+def _bias(rows: Rows, y: list[Any], samples: list[Any]) -> Any:
+    """E g - f', of samples that are equally likely."""
+    return _mean_estimate(rows, y, samples) - _gradient(rows, y)
+
+
+def _covariances(rows: Rows) -> Any:
+    """sum_i Cov_j(A_ij phi_j, A_ij phi_j')."""
+    return sum(_covariance(values, derivatives) for values, derivatives in rows)
 
 
 def _weighed_covariance(values: list[Any], derivatives: list[Any], law: list[Fraction]) -> Any:

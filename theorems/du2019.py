@@ -6,7 +6,6 @@ The statements of the main text, in its order. Two-layer ReLU network, only the 
 The paper hides its constants in Omega and O; those used here are derived from its own proofs.
 """  # noqa: E501  the citation is one line
 
-from collections.abc import Callable
 from functools import partial
 from math import ceil, log, pi, sqrt
 
@@ -21,7 +20,6 @@ from models import (
     H_core,
     H_inf,
     Start,
-    change_bound,
     flip_bound,
     gaussian_weights,
     gram,
@@ -47,6 +45,16 @@ from strategies import (
     whole_numbers,
     widths,
 )
+from theorems._du2019 import (
+    E_0,
+    ENTRY,
+    FLOW,
+    LAMBDA_0,
+    ROOT_M,
+    flow_is_plain,
+    largest_change_of_H,
+    loss_decayed,
+)
 from verdicts import (
     PI,
     Approx,
@@ -69,12 +77,6 @@ from verdicts import (
     supremum,
     with_probability,
 )
-
-FLOW = 1e-6  # resolution along a flow: some statements are attained, and times rounded
-E_0 = quantity("squared_residual").sqrt()  # ||y - u(0)||, in proofs
-ROOT_M = quantity("m").sqrt()
-LAMBDA_0 = quantity("lambda_min_H_inf")
-ENTRY = 4e-15  # 16 eps: rounding of one entry of a Gram matrix of unit vectors
 
 
 @claim(
@@ -256,10 +258,8 @@ def lemma_3_2(
 
     def event(seeds: Seeds) -> Margin:
         w_0 = gaussian_weights(m, d, seeds)
-        w = worst_in_ball(data.x, w_0, R)
-        found = spectral_norm(H(data.x, w) - H(data.x, w_0), entries=ENTRY)
-        bound = spectral_norm(change_bound(data.x, w_0, R), entries=ENTRY)
-        return at_most(supremum(found, bound), lambda_0 / 4, scale=lambda_0)
+        change = largest_change_of_H(data.x, w_0, R)
+        return at_most(change, lambda_0 / 4, scale=lambda_0)
 
     return with_probability(1 - delta, event, floats_per_seed=8 * m * (n + d))
 
@@ -383,7 +383,7 @@ def lemma_3_3(
     times = decay_times(at_start.low)
     T = float(times[-1])
     flow = gradient_flow(start.x, start.y, start.w, start.a, times=times)
-    assume_premise("the solution is plain", flow.plainness.proved_by(_plain(exact, T)))
+    assume_premise("the solution is plain", flow.plainness.proved_by(flow_is_plain(exact, T)))
     path = flow.path if hypothesis == "along the run" else flow.path[:1]
     lambda_ = 2 * lambda_min(path).min()
 
@@ -392,7 +392,7 @@ def lemma_3_3(
         return 2 * (quantity("least_lambda_min_H", time=t) if along else quantity("lambda_min_H"))
 
     def decayed(t: float) -> Proof:
-        return _decayed(exact, constant("rate") * lambda_to(t), t)
+        return loss_decayed(exact, constant("rate") * lambda_to(t), t)
 
     positive = exact(lambda_to(T), ">=", 1e-6)
     assume_premise("lambda > 0", at_least(lambda_, exactly(1e-6), proof=positive))
@@ -407,20 +407,6 @@ def lemma_3_3(
         confinement=at_most(
             flow.movement.max(), R_prime, scale=R_prime, resolution=FLOW, proof=near
         ),
-    )
-
-
-def _plain(exact: Callable[..., Proof], t: float) -> Proof:
-    """The solution crosses its hyperplanes up to time t, and slides along none."""
-    return exact(quantity("slides", time=t), "<=", 0)
-
-
-def _decayed(exact: Callable[..., Proof], rate: Term, t: float) -> Proof:
-    """||y - u(t)||^2 <= exp(-rate t) ||y - u(0)||^2."""
-    return exact(
-        quantity("squared_residual", time=t),
-        "<=",
-        (-rate * number(t)).exp() * quantity("squared_residual"),
     )
 
 
@@ -456,7 +442,7 @@ def lemma_3_3_literal_indicator(push: int, lift: int, t: float) -> Margin:
     e_2 = exactly(lift) ** 2 * (exactly([-32 * t]) / 25).exp()
     log_ratio = ((exactly(push) ** 2 + e_2) / (exactly(push) ** 2 + exactly(lift) ** 2)).log()
     least = 2 * quantity("least_lambda_min_H", time=t)
-    return decays(log_ratio, lambda_, over=[t], proof=partial(_decayed, exact, least))
+    return decays(log_ratio, lambda_, over=[t], proof=partial(loss_decayed, exact, least))
 
 
 @claim(
@@ -507,7 +493,7 @@ def lemma_3_4(start: Start, delta: float) -> Margin:
     times = decay_times(lambda_0.low)
     T = float(times[-1])
     flow = gradient_flow(x, start.y, start.w, start.a, times=times)
-    assume_premise("the solution is plain", flow.plainness.proved_by(_plain(exact, T)))
+    assume_premise("the solution is plain", flow.plainness.proved_by(flow_is_plain(exact, T)))
     kept = exact(quantity("least_lambda_min_H", time=T), ">=", LAMBDA_0 / 2)
     near = exact(quantity("drift", time=T), "<=", reach)
     return every(
@@ -520,7 +506,7 @@ def lemma_3_4(start: Start, delta: float) -> Margin:
             lambda_0,
             over=times.numpy(),
             resolution=FLOW,
-            proof=partial(_decayed, exact, LAMBDA_0),
+            proof=partial(loss_decayed, exact, LAMBDA_0),
         ),
     )
 

@@ -39,6 +39,7 @@ from strategies import (
     unit_sphere_datasets,
     widths,
 )
+from theorems._du2019 import ENTRY, FLOW, flow_is_plain
 from verdicts import (
     Approx,
     Expectation,
@@ -59,9 +60,6 @@ from verdicts import (
     supremum,
     with_probability,
 )
-
-FLOW = 1e-6  # resolution along a flow: some statements are attained, and times rounded
-ENTRY = 4e-15  # 16 eps: rounding of one entry of a Gram matrix of unit vectors
 
 
 @claim(
@@ -150,8 +148,7 @@ def prediction_sandwich(start: Start, *, fast: float = 2.0, slow: float = 2.0) -
     times = decay_times(lambda_max(H_0).high)
     T = float(times[-1])
     flow = gradient_flow(start.x, start.y, start.w, start.a, times=times)
-    plain = exact(quantity("slides", time=T), "<=", 0)
-    assume_premise("the solution is plain", flow.plainness.proved_by(plain))
+    assume_premise("the solution is plain", flow.plainness.proved_by(flow_is_plain(exact, T)))
     least, most = flow.integral_of(lambda_min), flow.integral_of(lambda_max)
     log_ratio = flow.log_ratio()
 

@@ -20,7 +20,6 @@ from models import (
     H_core,
     H_inf,
     Start,
-    change_bound,
     gaussian_weights,
     gram,
     near_counts,
@@ -39,6 +38,7 @@ from strategies import (
     unit_sphere_datasets,
     widths,
 )
+from theorems._du2019 import E_0, ENTRY, FLOW, ROOT_G, ROOT_M, flow_is_plain, largest_change_of_H
 from verdicts import (
     Approx,
     Margin,
@@ -55,15 +55,9 @@ from verdicts import (
     given,
     number,
     quantity,
-    supremum,
     with_probability,
 )
 
-FLOW = 1e-6  # resolution along a flow: some statements are attained, and times rounded
-ENTRY = 4e-15  # 16 eps: rounding of one entry of a Gram matrix of unit vectors
-E_0 = quantity("squared_residual").sqrt()  # ||y - u(0)||, in proofs
-ROOT_M = quantity("m").sqrt()
-ROOT_G = quantity("lambda_max_G").sqrt()
 DYING_NEURON = Start.of(rows=[[1]], weights=[["1/10"]], signs=[1], labels=[-10])
 QUIET_NEURON = Start.of(rows=[[1]], weights=[["1/100"]], signs=[1], residual=["-1/50"])
 HALF_ACTIVE = Start.of(
@@ -184,11 +178,8 @@ def lemma_3_2_sharper(
     def event(seeds: Seeds) -> Margin:
         w_0 = gaussian_weights(m, d, seeds)
         reach = R if ball == "max" else R * sqrt(m)
-        w = worst_in_ball(data.x, w_0, reach, norm=ball)
-        found = spectral_norm(H(data.x, w) - H(data.x, w_0), entries=ENTRY)
-        # A single neuron may use the whole Frobenius radius: only the trivial bound is left.
-        bound = spectral_norm(change_bound(data.x, w_0, reach), entries=ENTRY)
-        return at_most(supremum(found, bound), lambda_0 / 4, scale=lambda_0)
+        change = largest_change_of_H(data.x, w_0, reach, norm=ball)
+        return at_most(change, lambda_0 / 4, scale=lambda_0)
 
     return with_probability(1 - delta, event, floats_per_seed=8 * m * (n + d))
 
@@ -271,10 +262,8 @@ def lemma_3_2_chernoff(
 
     def event(seeds: Seeds) -> Margin:
         w_0 = gaussian_weights(m, d, seeds)
-        w = worst_in_ball(data.x, w_0, R)
-        found = spectral_norm(H(data.x, w) - H(data.x, w_0), entries=ENTRY)
-        bound = spectral_norm(change_bound(data.x, w_0, R), entries=ENTRY)
-        return at_most(supremum(found, bound), lambda_0 / 4, scale=lambda_0)
+        change = largest_change_of_H(data.x, w_0, R)
+        return at_most(change, lambda_0 / 4, scale=lambda_0)
 
     return with_probability(1 - delta, event, floats_per_seed=8 * m * (n + d))
 
@@ -320,6 +309,16 @@ def _least_residual(start: Start) -> Approx:
     return Approx.around(size, 1e-14 * (size + float(start.y.norm()) + start.m))
 
 
+def _radius_times_rate(start: Start, radius: float) -> Approx:
+    """R lambda = radius sqrt(||G||) ||y - u(0)||/sqrt(m)."""
+    return radius * lambda_max(gram(start.x)).sqrt() * _least_residual(start) / sqrt(start.m)
+
+
+def _radius_at(lambda_: float) -> Term:
+    """R for the exact model, with the constant `radius`."""
+    return constant("radius") * ROOT_G * E_0 / (ROOT_M * number(lambda_))
+
+
 def _certified(
     premise: Callable[[float], Margin],
     start: Start,
@@ -362,20 +361,15 @@ def a_cert(start: Start, *, radius: float = 2.0, rate: float = 1.0, core: bool =
     (sqrt(m) lambda). If lambda_min(H_core(R)) >= lambda/2, then for all t >= 0:
     ||y - u(t)||^2 <= exp(-lambda t) ||y - u(0)||^2 and max_r ||w_r(t) - w_r(0)|| <= R.
     """
-    x = start.x
-    reach = radius * lambda_max(gram(x)).sqrt() * _least_residual(start) / sqrt(start.m)
-
+    x, reach = start.x, _radius_times_rate(start, radius)
     exact = partial(Proof, "two_layer_relu", start.exact_recipe)
 
     def premise(lambda_: float) -> Margin:
         kernel = H_core(x, start.w, (reach / lambda_).high) if core else H(x, start.w)
         return at_least(lambda_min(kernel), exactly(lambda_ / 2))
 
-    def radius_at(lambda_: float) -> Term:
-        return constant("radius") * ROOT_G * E_0 / (ROOT_M * number(lambda_))
-
     def curved(lambda_: float) -> Proof:
-        kept = quantity("lambda_min_H_core", R=radius_at(lambda_))
+        kept = quantity("lambda_min_H_core", R=_radius_at(lambda_))
         return exact(kept if core else quantity("lambda_min_H"), ">=", number(lambda_) / 2)
 
     def decayed(t: float) -> Proof:
@@ -387,10 +381,9 @@ def a_cert(start: Start, *, radius: float = 2.0, rate: float = 1.0, core: bool =
     times = decay_times(lambda_)
     T = float(times[-1])
     flow = gradient_flow(x, start.y, start.w, start.a, times=times)
-    plain = exact(quantity("slides", time=T), "<=", 0)
-    assume_premise("the solution is plain", flow.plainness.proved_by(plain))
+    assume_premise("the solution is plain", flow.plainness.proved_by(flow_is_plain(exact, T)))
     R = reach / lambda_
-    near = exact(quantity("drift", time=T), "<=", radius_at(lambda_))
+    near = exact(quantity("drift", time=T), "<=", _radius_at(lambda_))
     return every(
         decay=decays(
             flow.log_ratio(),
@@ -583,8 +576,7 @@ def a_cert_descent(
     and 0 < eta <= 2/lambda. If lambda_min(H_core(R)) > lambda/4 + (n + sqrt n) s(R) + eta n^2/2,
     then for all k: ||e(k)||^2 <= (1 - eta lambda/2)^k ||e(0)||^2, and the moves are at most R.
     """
-    x, n = start.x, start.n
-    reach = radius * lambda_max(gram(x)).sqrt() * _least_residual(start) / sqrt(start.m)
+    x, n, reach = start.x, start.n, _radius_times_rate(start, radius)
 
     def premise(lambda_: float) -> Margin:
         R = (reach / lambda_).high
@@ -597,11 +589,8 @@ def a_cert_descent(
     exact = partial(Proof, "two_layer_relu", start.exact_recipe)
     step, samples = given("eta"), quantity("n")
 
-    def radius_at(lambda_: float) -> Term:
-        return constant("radius") * ROOT_G * E_0 / (ROOT_M * number(lambda_))
-
     def certificate(lambda_: float) -> Proof:
-        R = radius_at(lambda_)
+        R = _radius_at(lambda_)
         share = quantity("near", R=R) / quantity("m") if core else number(0)
         kept = quantity("lambda_min_H_core", R=R) if core else quantity("lambda_min_H")
         needed = number(lambda_) / 4 + (samples + samples.sqrt()) * share + step * samples**2 / 2
@@ -616,7 +605,7 @@ def a_cert_descent(
     run = gradient_descent(x, start.y, start.w, start.a, eta=eta, steps=60, keep_H=False)
     rate = -(1 - shrink * exactly(eta) * lambda_).log()
     R = reach / lambda_
-    near = exact(quantity("drift", eta=step, steps=60), "<=", radius_at(lambda_))
+    near = exact(quantity("drift", eta=step, steps=60), "<=", _radius_at(lambda_))
     return every(
         decay=decays(run.log_ratio(), rate, over=run.times.numpy(), proof=decayed),
         confinement=at_most(run.movement.max(), R, scale=R, proof=near),

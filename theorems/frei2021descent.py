@@ -25,6 +25,7 @@ from theorems._frei2021 import (
     near,
     rounded_up,
     run_of,
+    slope_of,
     squared_distance,
 )
 from verdicts import Approx, Margin, Term, constant, number, quantity
@@ -113,7 +114,7 @@ def _bounded(
     net: LeakyNet, scale: Fraction, run: Run, times: tuple[float, Term], slope: str
 ) -> Margin:
     """The mean loss against times l(lambda gamma gm) + ||W_0 - lambda V||^2/(2 eta T)."""
-    gamma, term = (net.exact.gamma, quantity("gamma")) if slope == "gamma" else (1, number(1))
+    gamma, term = slope_of(net, slope)
     eta, T = run.descent.eta, run.T
     far = squared_distance(net, scale) / (2.0 * T) / near(eta)
     right = (logistic(near(scale * gamma * margin_of(net))) + far) * times[0]

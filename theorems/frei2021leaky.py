@@ -13,6 +13,12 @@ from claims import claim, wrong
 from models import LeakyNet, neuron_look
 from strategies import exact_decimals, leaky_neurons, step_counts
 from theorems._frei2021 import (
+    AHEAD,
+    GAMMA,
+    LOSS,
+    OPPOSITE,
+    PRODUCT,
+    RELU_BEHIND,
     above,
     below,
     curvature,
@@ -20,6 +26,7 @@ from theorems._frei2021 import (
     largest_curvature,
     near,
     run_of,
+    step_within,
 )
 from verdicts import Margin, Term, constant, greatest, number, quantity
 
@@ -27,22 +34,15 @@ STEPS = step_counts(min_steps=1, max_steps=12)
 NEURONS = leaky_neurons(max_d=8)
 FEW = leaky_neurons(max_n=4, max_d=3)
 
-GAMMA = quantity("gamma")
-LOSS = quantity("loss")
-PRODUCT = quantity("product", scale=1)
 THERE = quantity("reference_loss", scale=1)
 
 # u/e = 1/(2 - gamma^2) at the kink, with sigma'(0) = 1 and v.x < 0.
 EXTREMAL = LeakyNet.of(
     rows=[[1]], labels=["2/3"], weights=[[0]], reference=[[-1]], gamma="1/2", kinks=[[1]]
 )
-OPPOSITE = LeakyNet.of(rows=[[1]], labels=[1], weights=[[-1]], reference=[[1]], gamma="1/10")
-RELU_BEHIND = LeakyNet({**OPPOSITE.recipe, "gamma": 0})
 WORSE_MINIMUM = LeakyNet.of(
     rows=[[1], [-1]], labels=[2, 3], weights=[["2/5"]], reference=[["-8/5"]], gamma="1/2"
 )
-# v = 1/(1 + c) is the worst for a step of c = 1/20.
-AHEAD = LeakyNet.of(rows=[[1]], labels=[0], weights=[[1]], reference=[["20/21"]])
 
 
 @claim(
@@ -147,6 +147,5 @@ def any_labels_descent(
     reached = constant("spread") * number(eta) * quantity("lambda_max") / GAMMA
     bound = (h_term * THERE + far) / (1 - reached)
     proof = exact_proof(net)(g_term * run.term("mean_loss"), "<=", bound)
-    small = exact_proof(net)(number(eta) * quantity("lambda_max"), "<=", GAMMA)
-    proof = proof.under("eta <= gamma/B^2", small)
+    proof = proof.under("eta <= gamma/B^2", step_within(net, eta, GAMMA))
     return below(near(g) * run.mean_loss, right / denominator, proof)

@@ -23,6 +23,7 @@ from theorems._frei2021 import (
     logistic_term,
     margin_of,
     near,
+    slope_of,
 )
 from theorems._frei2021networks import seen, training_error
 from verdicts import Approx, Margin, at_least, constant, every, exactly, number, quantity
@@ -89,7 +90,7 @@ def proxy_pl(
     here, exact = seen(net), direction_proof(net)
     V = net.V if signed else net.V * net.s[:, None]  # noqa: N806
     toward, term = here.product(-V), TOWARD if signed else quantity("toward_unsigned")
-    gamma, gamma_term = (net.exact.gamma, GAMMA) if slope == "gamma" else (Fraction(1), number(1))
+    gamma, gamma_term = slope_of(net, slope)
     right = here.pull * near(gamma * margin_of(net)) * share
     bound = constant("share") * gamma_term * MARGIN * PULL
     return every(
@@ -166,7 +167,7 @@ def along_the_ray(
     """
     here, exact = seen(net), direction_proof(net)
     product = here.product(net.w - float(scale) * net.V)
-    gamma, gamma_term = (net.exact.gamma, GAMMA) if slope == "gamma" else (Fraction(1), number(1))
+    gamma, gamma_term = slope_of(net, slope)
     reach = near(scale * gamma * margin_of(net) * Fraction(str(share)))
     term = constant("share") * number(scale) * gamma_term * MARGIN
     proof = exact(quantity("product", scale=scale), ">=", LOSS - logistic_term(term))

@@ -13,6 +13,12 @@ from claims import claim, wrong
 from models import LeakyNet, neuron_look
 from strategies import exact_decimals, leaky_neurons, step_counts
 from theorems._frei2021 import (
+    AHEAD,
+    GAMMA,
+    LOSS,
+    OPPOSITE,
+    PRODUCT,
+    RELU_BEHIND,
     TINY,
     above,
     below,
@@ -21,18 +27,16 @@ from theorems._frei2021 import (
     largest_curvature,
     near,
     run_of,
+    slope_of,
+    step_within,
 )
 from verdicts import Margin, constant, number, quantity
 
 STEPS = step_counts(min_steps=1, max_steps=12)
 REALIZABLE = leaky_neurons(fit="realizable", max_d=8)
+FEW = leaky_neurons(fit="realizable", max_n=4, max_d=3)
 
-GAMMA = quantity("gamma")
-LOSS = quantity("loss")
-PRODUCT = quantity("product", scale=1)
 
-OPPOSITE = LeakyNet.of(rows=[[1]], labels=[1], weights=[[-1]], reference=[[1]], gamma="1/10")
-RELU_BEHIND = LeakyNet({**OPPOSITE.recipe, "gamma": 0})
 # sigma'(0) = gamma and v.x > 0.
 KINK = LeakyNet.of(
     rows=[[1]], labels=[1], weights=[[0]], reference=[[1]], gamma="1/10", kinks=[["1/10"]]
@@ -40,8 +44,6 @@ KINK = LeakyNet.of(
 OFF = LeakyNet.of(rows=[[1]], labels=[1], weights=[[0]], reference=[[1]], gamma=0, kinks=[[0]])
 LINEAR = LeakyNet.of(rows=[[1]], labels=[0], weights=[[1]], reference=[[0]])
 LINEAR_ON = LeakyNet.of(rows=[[1]], labels=[1], weights=[[2]], reference=[[1]], gamma=0)
-# v = 1/(1 + c) is the worst for a step of c = 1/20.
-AHEAD = LeakyNet.of(rows=[[1]], labels=[0], weights=[[1]], reference=[["20/21"]])
 
 
 @claim(
@@ -78,7 +80,7 @@ def realizable(net: LeakyNet, *, share: float = 1.0, slope: str = "gamma") -> Ma
     """
     w, v = net.exact.w[0], net.exact.v[0]
     look = neuron_look(net, w)
-    gamma, term = (net.exact.gamma, GAMMA) if slope == "gamma" else (Fraction(1), number(1))
+    gamma, term = slope_of(net, slope)
     proof = exact_proof(net)(PRODUCT, ">=", 2 * constant("share") * term * LOSS)
     return above(near(look.along(w, v)), near(2 * gamma * look.loss) * share, proof)
 
@@ -132,7 +134,7 @@ def realizable_relu(net: LeakyNet, *, share: float = 1.0, gated: bool = True) ->
 @claim(
     "Realizable neuron, distance (B7)",
     for_all={
-        "net": leaky_neurons(fit="realizable", max_n=4, max_d=3),
+        "net": FEW,
         "part": exact_decimals(min_value=0.01, max_value=1),
         "steps": STEPS,
     },
@@ -164,8 +166,7 @@ def realizable_distance(net: LeakyNet, part: Fraction, steps: int, *, step: floa
     second = quantity("squared_distance", scale=1)
     if worst:
         second = quantity("squared_distance", eta=eta, steps=worst)
-    most = constant("step") * 2 * GAMMA
-    small = exact_proof(net)(number(eta) * quantity("lambda_max"), "<=", most)
+    small = step_within(net, eta, constant("step") * 2 * GAMMA)
     proof = exact_proof(net)(first, "<=", second).under("eta <= 2 gamma/B^2", small)
     return below(after, before, proof)
 
@@ -173,7 +174,7 @@ def realizable_distance(net: LeakyNet, part: Fraction, steps: int, *, step: floa
 @claim(
     "Realizable neuron, descent (B7)",
     for_all={
-        "net": leaky_neurons(fit="realizable", max_n=4, max_d=3),
+        "net": FEW,
         "part": exact_decimals(min_value=0.01, max_value=0.99),
         "steps": STEPS,
     },
@@ -204,13 +205,12 @@ def realizable_descent(
     largest = 2 * net.exact.gamma / largest_curvature(net)
     run = run_of(net, part * largest, steps)
     eta = run.descent.eta
-    gamma, term = (net.exact.gamma, GAMMA) if slope == "gamma" else (Fraction(1), number(1))
+    gamma, term = slope_of(net, slope)
     over = 1.0 - spread * (near(eta / (2 * net.exact.gamma)) * curvature(net))
     right = near(net.exact.squared_distance / (2 * eta)) / over
     far = quantity("squared_distance", scale=1) / (2 * number(eta))
     reached = constant("spread") * number(eta) * quantity("lambda_max") / (2 * GAMMA)
     bound = far / (1 - reached)
-    small = exact_proof(net)(number(eta) * quantity("lambda_max"), "<=", 2 * GAMMA)
     proof = exact_proof(net)(2 * term * run.T * run.term("mean_loss"), "<=", bound)
-    proof = proof.under("eta <= 2 gamma/B^2", small)
+    proof = proof.under("eta <= 2 gamma/B^2", step_within(net, eta, 2 * GAMMA))
     return below(near(2 * gamma) * run.descent.losses.sum(), right, proof)

@@ -9,8 +9,6 @@ the start nothing is said of G_inf but lambda_min(G(0)) >= 3/4 lambda_0, so lamb
 
 from functools import partial
 
-import numpy as np
-
 from certify import lambda_min
 from claims import assume_premise, claim, not_executable, refuted_claim, wrong
 from dynamics import implicit_flow
@@ -23,7 +21,7 @@ from strategies import (
     unit_sphere_datasets,
 )
 from theorems._gao2022 import EXACT_SIZES, N, Sizes, about, direction_of, gram_of, sizes_at
-from theorems._gao2022training import kernel_of
+from theorems._gao2022training import decay_times_of
 from theorems._implicit_kernels import limit_of
 from verdicts import (
     Approx,
@@ -134,12 +132,10 @@ def lemma_3_5(
     wide = exact(number(r_0) ** 2 * _width(EXACT_SIZES), "<=", EXACT_SIZES.m)
     assume_premise("m is large", at_most(r_0**2 * _width(s), s.m, scale=s.m.high, proof=wide))
     length = reach * r_0
-    fastest = float(kernel_of(start.x, start.network).trace())
-    times = min(2 / lambda_0.low, 6 / fastest) * np.array([0, 0.05, 0.1, 0.2, 0.4, 0.7, 1])
+    times = decay_times_of(start, lambda_0)
     y = implicit_predictions(start.x, start.network) + length * direction_of(start)
     run = implicit_flow(start.x, y, start.network, times=times.tolist())
-    plain = bool(run.plain) and not bool(run.lost.any())
-    assume_premise("the solution is plain", at_least(exactly(float(plain)), exactly(0.5)))
+    assume_premise("the solution is plain", run.plainness)
     drift = length / lambda_0
     root_n, root_m = s.n.sqrt(), s.m.sqrt()
     limits = {
@@ -149,15 +145,11 @@ def lemma_3_5(
         "v": 4 * c * root_n * drift,
     }
     moved = {
-        f"moved_{q}": at_most(
-            run.movement[..., place].max(), ball * limits[q], scale=limits[q], resolution=FLOW
-        )
+        f"moved_{q}": _always(run.movement[..., place], ball * limits[q], scale=limits[q])
         for place, q in enumerate(limits)
     }
     norms = {
-        f"norm_{q}": at_most(
-            run.norms[..., place].max(), 2 * c * root_m, scale=root_m, resolution=FLOW
-        )
+        f"norm_{q}": _always(run.norms[..., place], 2 * c * root_m, scale=root_m)
         for place, q in enumerate("AW")
     }
     return every(
@@ -166,6 +158,11 @@ def lemma_3_5(
         **moved,
         **norms,
     )
+
+
+def _always(values: Approx, limit: Approx, *, scale: Approx) -> Margin:
+    """That a number stays below a limit at all times of a flow."""
+    return at_most(values.max(), limit, scale=scale, resolution=FLOW)
 
 
 @refuted_claim(

@@ -34,6 +34,7 @@ from verdicts import Approx, Margin, Proof, at_least, at_most, constant, every, 
 Pair: TypeAlias = tuple[EquilibriumProblem, EquilibriumProblem]
 
 KINDS = ("relu", "leaky relu")
+PROBLEMS = equilibrium_problems(max_m=24, activations=KINDS)
 STEPS = 12
 HALF = EquilibriumProblem.of(W=[["1/2"]], b=[[1]])
 
@@ -43,9 +44,13 @@ def _pair(first: tuple[str, str], second: tuple[str, str]) -> Pair:
     return one, other
 
 
+ALIKE = _pair(("1/2", "1"), ("1/2", "1"))
+SLOWER = _pair(("1/2", "1"), ("9/10", "1"))
+
+
 @claim(
     "Lemma 2.2, a priori",
-    for_all={"problem": equilibrium_problems(max_m=24, activations=KINDS)},
+    for_all={"problem": PROBLEMS},
     topics=["equilibrium"],
     text="derived",
     bound="tight",
@@ -100,7 +105,7 @@ def a_priori(
 
 @claim(
     "Lemma 2.2, a posteriori",
-    for_all={"problem": equilibrium_problems(max_m=24, activations=KINDS)},
+    for_all={"problem": PROBLEMS},
     topics=["equilibrium"],
     text="derived",
     bound="tight",
@@ -146,12 +151,12 @@ def a_posteriori(problem: EquilibriumProblem, *, factor: float = 1.0, whole: boo
         wrong(
             factor=0.99,
             because="m = 1, W > 0, b > 0 and any z > 0 attain it",
-            witness={"pair": _pair(("1/2", "1"), ("1/2", "1"))},
+            witness={"pair": ALIKE},
         ),
         wrong(
             whole=False,
             because="a residual is the move of one step, not of all to come",
-            witness={"pair": _pair(("1/2", "1"), ("1/2", "1"))},
+            witness={"pair": ALIKE},
         ),
     ],
 )
@@ -233,12 +238,12 @@ def certain_signs(pair: Pair, *, share: float = 1.0) -> Margin:
         wrong(
             factor=0.9,
             because="m = 1 with W, W', b > 0 attains it",
-            witness={"pair": _pair(("1/2", "1"), ("9/10", "1"))},
+            witness={"pair": SLOWER},
         ),
         wrong(
             own=True,
             because="b/(1 - W) - b/(1 - W') = (W - W') z/(1 - W'), and W' may be larger",
-            witness={"pair": _pair(("1/2", "1"), ("9/10", "1"))},
+            witness={"pair": SLOWER},
         ),
         wrong(
             lever=False,

@@ -28,6 +28,7 @@ from strategies import (
 )
 from theorems._gao2022 import (
     EXACT_SIZES,
+    Exact,
     Look,
     N,
     Sizes,
@@ -153,6 +154,7 @@ def kernel_orders(
     smallest = look.value(adjoints.min(), adjoints.max())
     between = _between(s, look.norm(look.run.z))
     squared = t.gamma**2 * quantity("least_M") * quantity("lambda_min_Z")
+    bound = constant("shrink") * _between(t, quantity("norm_Z"))
     orders = {
         "above": at_least(
             lambda_min(first + second + (1 - twice) * fourth, entries=entries),
@@ -164,11 +166,7 @@ def kernel_orders(
             lambda_max(first + second, entries=entries),
             shrink * between,
             scale=size,
-            proof=exact(
-                quantity("lambda_max_between"),
-                "<=",
-                constant("shrink") * _between(t, quantity("norm_Z")),
-            ),
+            proof=exact(quantity("lambda_max_between"), "<=", bound),
         ),
         "schur": at_least(
             lambda_min(first, entries=entries),
@@ -179,11 +177,16 @@ def kernel_orders(
     }
     if bool((look.network.u.abs() == 1).all()):
         on = float(look.slopes.D.sum(dim=1).min())
-        floor = exactly(on) / (s.m * _raised(1 + bounds(s).rho, power))
-        term = quantity("least_active") / (t.m * (1 + bounds(t).rho) ** constant("power"))
-        told = exact(quantity("least_M"), ">=", term)
-        orders["signs"] = at_least(smallest, floor, proof=told)
+        orders["signs"] = _as_active(smallest, on, s, exact, power)
     return every(**orders)
+
+
+def _as_active(smallest: Approx, on: float, s: Sizes[Approx], exact: Exact, power: int) -> Margin:
+    """min_i M_ii >= #{r: on at z_i}/(m (1 + rho)^power), given both minima."""
+    t = EXACT_SIZES
+    floor = exactly(on) / (s.m * _raised(1 + bounds(s).rho, power))
+    term = quantity("least_active") / (t.m * (1 + bounds(t).rho) ** constant("power"))
+    return at_least(smallest, floor, proof=exact(quantity("least_M"), ">=", term))
 
 
 def _sizes(start: ImplicitStart) -> Sizes[Approx]:

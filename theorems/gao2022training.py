@@ -25,7 +25,14 @@ from strategies import (
     unit_sphere_datasets,
 )
 from theorems._gao2022 import EXACT_SIZES, about
-from theorems._gao2022training import Ball, kernel_of, shrunk_heads, told_of, worst_step
+from theorems._gao2022training import (
+    Ball,
+    decay_times_of,
+    kernel_of,
+    shrunk_heads,
+    told_of,
+    worst_step,
+)
 from verdicts import (
     Margin,
     at_least,
@@ -119,12 +126,7 @@ def theorem_gd(
     seen = exact and exact(fall, ">=", 1e-8)
     assume_premise("not rounding", at_least(alpha * ball.mu, exactly(1e-8), proof=seen))
     told = told_of(exact, alpha, length, steps)
-    slowest = told(
-        "step_ratio",
-        "<=",
-        1 - constant("rate") * fall,
-        upto=worst_step(run),
-    )
+    slowest = told("step_ratio", "<=", 1 - constant("rate") * fall, upto=worst_step(run))
     kept = keep or theta
     return every(
         decay=decays(
@@ -189,11 +191,9 @@ def theorem_gf(
     """
     ball = Ball.around(start, start.network, theta, factor=1.0)
     ball.suppose(None, skip=("(G2)", "(G3)"))
-    fastest = float(kernel_of(start.x, start.network).trace())
-    times = min(2 / ball.mu.low, 6 / fastest) * np.array([0, 0.05, 0.1, 0.2, 0.4, 0.7, 1])
+    times = decay_times_of(start, ball.mu)
     run = implicit_flow(start.x, ball.labels(reach * ball.r_0), start.network, times=times.tolist())
-    plain = bool(run.plain) and not bool(run.lost.any())
-    assume_premise("the solution is plain", at_least(exactly(float(plain)), exactly(0.5)))
+    assume_premise("the solution is plain", run.plainness)
     squared = run.squared_residual
     blurred = exactly(float((squared.width / squared.upper.clip(1e-300)).max()))
     least = 0.02 * ball.mu * float(np.diff(times).min())

@@ -193,18 +193,15 @@ def lemma_2(
     pairs = ((weighed, run.z), (weighed, x), (r, run.z))
     sizes = [float(left.norm() * right.norm()) for left, right in pairs]
     k = 1 / (1 - float(run.rho))
-    parts = {}
-    true = _unrolled(start, r)
-    for name, formula, derivative, size in zip("WUa", found, true, sizes, strict=True):
-        gap = enclosed((formula - derivative).norm(), 1e-12 * k**2 * (1 + size))
-        parts[name] = at_most(gap, exactly(0.0), scale=1 + size, resolution=1e-8)
+    rounding = 1e-12 * k**2
+    parts = _beside_torch(start, r, found, sizes, rounding)
     if printed or transposed:  # what is wrong with the formula, exactly
         off = quantity("gap_mixed_A" if printed else "gap_swapped")
         parts["W"] = replace(parts["W"], proof=exact(off, "<=", 0))
     square = sum(float(g.square().sum()) for g in found)
     kernels = implicit_kernels(run, implicit_slopes(run, network), network)
     quadratic = float(r @ sum(kernels[1:], kernels[0]) @ r)
-    rounding = 1e-12 * k**2 * (1 + sum(size**2 for size in sizes))
+    rounding = rounding * (1 + sum(size**2 for size in sizes))
     norm = Approx.around(square, rounding)
     loss_times = constant("share") * quantity("lambda_min_Z") * quantity("squared_residual") / 2
     loss = Approx.around(float(r.square().sum()) / 2, 1e-14 * float(r.square().sum()))
@@ -218,6 +215,21 @@ def lemma_2(
             proof=exact(quantity("squared_gradient"), ">=", loss_times),
         ),
     )
+
+
+def _beside_torch(
+    start: ImplicitStart,
+    r: Tensor,
+    found: tuple[Tensor, ...],
+    sizes: list[float],
+    rounding: float,
+) -> dict[str, Margin]:
+    """That the formulas for the gradients are torch's derivatives, by the names of the blocks."""
+    parts = {}
+    for name, one, true, size in zip("WUa", found, _unrolled(start, r), sizes, strict=True):
+        gap = enclosed((one - true).norm(), rounding * (1 + size))
+        parts[name] = at_most(gap, exactly(0.0), scale=1 + size, resolution=1e-8)
+    return parts
 
 
 def _R(D: Tensor, W: Tensor, a: Tensor, transposed: bool, printed: bool) -> Tensor:  # noqa: FBT001

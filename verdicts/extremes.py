@@ -5,10 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from verdicts.approx import Approx
+from verdicts.kinds import check_kinds
 
 
 def largest(first: Approx, *others: Approx) -> Approx:
-    """Elementwise maximum of enclosures."""
+    """Elementwise maximum of enclosures.
+
+    Raises:
+        TypeError: one of them is none.
+    """
+    _check("largest", first, *others)
     result = first
     for other in others:
         result = Approx(
@@ -20,7 +26,12 @@ def largest(first: Approx, *others: Approx) -> Approx:
 
 
 def smallest(first: Approx, *others: Approx) -> Approx:
-    """Elementwise minimum of enclosures."""
+    """Elementwise minimum of enclosures.
+
+    Raises:
+        TypeError: one of them is none.
+    """
+    _check("smallest", first, *others)
     return -largest(-first, *(-other for other in others))
 
 
@@ -32,11 +43,17 @@ def supremum(found: Approx, bound: Approx) -> Approx:
         bound: a proved upper bound of the supremum, in the same units.
 
     Raises:
+        TypeError: one of them is no enclosure.
         ValueError: found certainly exceeds what `bound` allows, so one of them is wrong.
     """
+    check_kinds(Approx, "supremum", found=found, bound=bound)
     if (found.lower > bound.upper).any():
         raise ValueError(
             f"supremum: found={found!r} exceeds bound={bound!r}; a value reached in the set "
             "cannot exceed a bound over the set, so one of them is wrong"
         )
     return Approx(found.lower, bound.upper, found.joined(bound))
+
+
+def _check(where: str, *given: object) -> None:
+    check_kinds(Approx, where, **{f"argument_{i}": value for i, value in enumerate(given, start=1)})

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from verdicts.approx import Approx, Rigor, exactly
 from verdicts.extremes import smallest
+from verdicts.kinds import check_kinds
 from verdicts.proof import Proof
 
 RESOLUTION = 1e-9  # of `scale`: what a supported inequality may be short of
@@ -136,8 +137,10 @@ def every(**margins: Margin) -> Margin:
     """The conjunction of named inequalities: its slack is the least of theirs, row by row.
 
     Raises:
+        TypeError: a margin is none.
         ValueError: no inequality is given.
     """
+    check_kinds(Margin, "every", **margins)
     if not margins:
         raise ValueError("every: no inequality given; name at least one, every(decay=...)")
     return _conjunction(tuple(_named(name, part) for name, part in margins.items()))
@@ -157,7 +160,11 @@ def implies(premise: Margin, conclusion: Margin) -> Margin:
     A row holds with infinite slack where the premise certainly fails. Where its enclosure touches
     0 the premise is not met and the row cannot refute; it supports only if the conclusion holds
     all the same. Rows with the premise are counted: a statement with hardly any is vacuous.
+
+    Raises:
+        TypeError: one of the two is no margin.
     """
+    check_kinds(Margin, "implies", premise=premise, conclusion=conclusion)
     if conclusion.parts:
         return _conjunction(tuple(implies(premise, part) for part in conclusion.parts))
     met, failed, lower, upper = np.broadcast_arrays(

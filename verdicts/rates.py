@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from verdicts.approx import Approx, Floats, Rigor, exactly
+from verdicts.kinds import check_kinds
 from verdicts.margin import RESOLUTION, Margin, at_most, every
 from verdicts.proof import Proof
 from verdicts.statement import SecantExponent
@@ -43,8 +44,13 @@ def decays(
         Margin of shape (...); its sides are the observed rate at the tightest time, and `rate`.
 
     Raises:
-        ValueError: the times do not fit, or rate is not certainly positive and finite.
+        TypeError: log_ratio is no enclosure.
+        ValueError: the times do not fit, rate is not certainly positive and finite, or the
+            resolution is negative.
     """
+    check_kinds(Approx, "decays", log_ratio=log_ratio)
+    if not resolution >= 0:
+        raise ValueError(f"decays: resolution={resolution!r}; give a number >= 0")
     times = np.asarray(over, dtype=np.float64)
     if times.shape != log_ratio.shape[-1:] or times.ndim != 1:
         raise ValueError(

@@ -28,7 +28,7 @@ class Seeds:
     dtype: str = "float64"
 
     def __post_init__(self) -> None:
-        if self.count < 1 or self.first < 0:
+        if not (self.count >= 1 and self.first >= 0):  # NaN is neither
             raise ValueError(
                 f"Seeds: first={self.first}, count={self.count}; give first >= 0 and count >= 1"
             )

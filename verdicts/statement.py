@@ -199,6 +199,8 @@ def secant_exponent(
         )
     if constant is not None and not 0 < constant < math.inf:
         raise ValueError(f"secant_exponent: constant={constant!r}; give a finite number > 0")
+    if exponent is not None and not math.isfinite(exponent):
+        raise ValueError(f"secant_exponent: exponent={exponent!r}; give a finite number")
     return SecantExponent(sample, grid, constant, exponent)
 
 

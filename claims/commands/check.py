@@ -55,11 +55,12 @@ def run(arguments: argparse.Namespace) -> int:
         return _check_at(target, Path(arguments.at))
     with tempfile.TemporaryDirectory(prefix="provably-") as folder:
         report = Path(folder) / "report.json"
+        written = _report_given(arguments.passed_on) or report
+        before = _stamp(written)
         code = _run(command(target, report, arguments.passed_on))
-        report = _report_given(arguments.passed_on) or report
-        if not report.exists():
-            return FINE if code == 0 else COULD_NOT_RUN  # --collect-only, --help; a usage error
-        return exit_code(json.loads(report.read_text(encoding="utf-8")), code)
+        if _stamp(written) == before:  # --collect-only, --help; a usage error
+            return FINE if code == 0 else COULD_NOT_RUN
+        return exit_code(json.loads(written.read_text(encoding="utf-8")), code)
 
 
 def command(target: Target, report: Path, passed_on: Sequence[str]) -> list[str]:
@@ -111,6 +112,14 @@ def _run(words: Sequence[str]) -> int:
             return process.wait()
         except KeyboardInterrupt:
             continue  # pytest has been interrupted too, and prints what was decided
+
+
+def _stamp(report: Path) -> tuple[int, int] | None:
+    """What differs after the file was written: a report of an earlier run says nothing."""
+    if not report.is_file():
+        return None
+    found = report.stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def _report_given(passed_on: Sequence[str]) -> Path | None:

@@ -85,6 +85,8 @@ def _instance(file: str | None) -> Any:
         return None
     try:
         told = json.loads(Path(file).read_text(encoding="utf-8"))
+    except RecursionError:
+        raise NotFoundError(f"{file}: no instance can be read: it is nested too deeply") from None
     except (OSError, ValueError) as error:
         raise NotFoundError(f"{file}: no instance can be read: {error}") from error
     if isinstance(told, dict) and isinstance(told.get("witnesses"), dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--steps", type=_count, default=200, help="of gradient descent (200)")
     parser.add_argument(
-        "--step-size", type=float, metavar="ETA", help="3/4 of 1/(||DF||^2 + sqrt(n) H r_0)"
+        "--step-size", type=_step, metavar="ETA", help="3/4 of 1/(||DF||^2 + sqrt(n) H r_0)"
     )
     parser.add_argument("--seed", type=_seed, default=0, help="of torch, before model(width) (0)")
     parser.add_argument("--json", action="store_true", help="machine-readable")
@@ -76,6 +77,16 @@ def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= _SEEDS:
         raise argparse.ArgumentTypeError(f"{text!r}; give an integer from 0 to 2^63 - 1")
     return int(text)
+
+
+def _step(text: str) -> float:
+    try:
+        step = float(text)
+    except ValueError:
+        step = math.nan
+    if not 0 < step < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r}; give a finite number > 0")
+    return step
 
 
 def _count(text: str) -> int:

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 from claims.commands.check import environment
-from claims.commands.exits import UNDECIDED
+from claims.interruption import STOPPED
 
 
 def ask(package: str, request: Mapping[str, Any]) -> int:
-    """Start `python -m workbench.<package>` with the request, and give its exit code.
+    """Start a package of the workbench with the request, and give its exit code.
 
     Args:
         package: "own_network", or another package of that room.
         request: plain data, sent as one JSON object.
+
+    Returns:
+        What it answers; 130 if it was interrupted before it could say anything.
     """
-    words = [sys.executable, "-m", f"workbench.{package}", json.dumps(request)]
-    process = subprocess.Popen(words, env=environment(os.environ))  # noqa: S603  our own package
-    stopped = False
+    words = [sys.executable, "-m", "workbench", package, json.dumps(request)]
+    # An interruption waits until the process can end without the traceback of half an import.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process = subprocess.Popen(words, env=environment(os.environ))  # noqa: S603  our package
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    code = _waited(process)
+    if code in (-signal.SIGINT, STOPPED):
+        sys.stderr.write("\nstopped by hand\n")
+        return STOPPED
+    return code
+
+
+def _waited(process: subprocess.Popen[bytes]) -> int:
     while True:
         try:
-            code = process.wait()
+            return process.wait()
         except KeyboardInterrupt:
-            stopped = True  # it has been interrupted too, and says what it leaves behind
-            continue
-        # Interrupted before it could say anything, it ends by the signal.
-        return UNDECIDED if stopped and code < 0 else code
+            continue  # it has been interrupted too, and says what it leaves behind

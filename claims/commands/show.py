@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from claims.claim import Claim, Mutant, NotExecutable
 from claims.commands.exits import FINE
 from claims.graph import not_executable_in
-from claims.locate import cases, files_of, find, load
+from claims.locate import NotFoundError, cases, files_of, find, load
 
 _EPILOG = """\
 Exit code 0, or 3 where there is no such claim.
@@ -27,13 +27,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print every claim that is meant, and what is listed as not executable."""
+    """Print every claim that is meant, and what is listed as not executable.
+
+    Raises:
+        NotFoundError: there is no such file or claim, or none in it.
+    """
     target = find(arguments.target)
     listed = [entry for file in files_of(target) for entry in not_executable_in(load(file)).items()]
     meant = [e for e in listed if not target.name or e[0].endswith(f".{target.name}")]
     asked = () if target.name and meant else cases(target)
     claims = {case.claim.id: case.claim for case in asked}
     told = ["\n".join(_lines(claim)) for claim in claims.values()]
+    if not told and not meant:
+        raise NotFoundError(f"{target.node}: there are no claims in it; name a file that has some")
     print("\n\n".join(told + ["\n".join(_reason(*entry)) for entry in meant]))
     return FINE
 

@@ -16,26 +16,27 @@ from dynamics.deep.run import DeepRecord, DeepRun
 from dynamics.enclosures import (
     EPS,
     SAFETY,
-    Array,
     Mask,
+    around,
     array,
     log_ratio,
     mask,
+    not_negative,
     reshaped,
     squared_norm,
     zero_floor,
 )
-from dynamics.problem import step_sizes
+from dynamics.problem import spread_labels, step_sizes
+from dynamics.two_runs import joined, last_of, movement_error, parted, residual_error
 from models import DeepNetwork, check_finite
+from models.arguments import as_annotated
 from verdicts import Approx
 
 _CACHE = 2**24  # bytes of weights that a chunk of seeds may hold, about half of a last-level cache
-_OF_ONE_RUN = ("rounding", "moved", "apart", "pushed", "squared", "uncancelled", "lost", "grams")
-_WINDOW = 8  # steps over which the difference of the runs is looked at
-_PARTED = 1e-6  # of residual and labels
 _COPIES = 6  # start, displacement and sum, in two runs
 
 
+@as_annotated(finite=False)
 def deep_descent(
     x: Float[Tensor, "*shape"],
     y: Float[Tensor, "*#s n"],
@@ -77,7 +78,8 @@ def deep_descent(
         for c in range(0, len(rates), size)
     ]
     records = [part.go(steps) for part in parts]
-    return _published(network, labels, _joined(records), looked, steps)
+    record = joined(records, of_both=("e", "second_order"))
+    return _published(network, labels, record, looked, steps)
 
 
 def _checked_steps(observed: Collection[int], steps: int) -> tuple[int, ...]:
@@ -96,14 +98,7 @@ def _labels(x: Tensor, y: Tensor, network: DeepNetwork) -> Float[Tensor, "s n"]:
         )
     if not bool(torch.isfinite(y).all()):
         raise ValueError("deep_descent: y has a NaN or an infinity; give finite numbers")
-    try:
-        spread = y.to(network.a).expand(*network.seeds, len(x))
-    except RuntimeError:
-        raise ValueError(
-            f"deep_descent: the network has seeds {network.seeds}, y the shape {tuple(y.shape)}; "
-            "give the same leading dimensions, or none"
-        ) from None
-    return spread.reshape(-1, len(x))
+    return spread_labels(y, network.a, network.seeds, "deep_descent")
 
 
 def _flat(network: DeepNetwork) -> DeepNetwork:
@@ -117,29 +112,17 @@ def _rows(flat: DeepNetwork, first: int, last: int) -> DeepNetwork:
     return flat.with_parameters([W[first:last] for W in flat.weights], flat.a[first:last])
 
 
-def _joined(records: list[DeepRecord]) -> DeepRecord:
-    """Chunks of seeds put together; the two runs, where both are kept, lie in front of them."""
-    together = {
-        name: torch.cat([getattr(one, name) for one in records], dim=1)
-        for name in ("e", "second_order")
-    }
-    together |= {name: torch.cat([getattr(one, name) for one in records]) for name in _OF_ONE_RUN}
-    last = tuple(torch.cat(layer) for layer in zip(*(one.last for one in records), strict=True))
-    return DeepRecord(**together, last=last)
-
-
 def _published(
     start: DeepNetwork, y: Tensor, run: DeepRecord, looked: tuple[int, ...], steps: int
 ) -> DeepDescent:
     seeds, n, layers = start.seeds, y.shape[-1], start.H + 1
     shape, e, rounding = (*seeds, steps + 1), array(run.e), array(run.rounding)
-    unknown = mask(run.lost) | _parted(e, array(y))
+    unknown = mask(run.lost) | parted(e, array(y))
     with np.errstate(invalid="ignore", over="ignore"):
-        error = SAFETY * _apart(np.abs(e[0] - e[1]).max(axis=-1))[..., None] + rounding
+        error = residual_error(e) + rounding
     squared = squared_norm(e[0], error, unknown)
     moved = _lengths(run, unknown)
     logs = log_ratio(squared, zero_floor(y), unknown)
-    ended = run.lost[:, -1]
     return DeepDescent(
         steps=steps,
         times=torch.arange(steps + 1, dtype=torch.float64, device=y.device),
@@ -151,52 +134,24 @@ def _published(
         observed=looked,
         grams=run.grams.reshape(*seeds, len(looked), layers, n, n),
         second_order=reshaped(_second_order(run, looked, unknown), (*seeds, len(looked))),
-        network=_ended(start, run.last, ended),
+        network=_ended(start, run),
         logs=reshaped(logs, shape),
     )
 
 
-def _parted(e: Array, y: Array) -> Mask:
-    """Where the runs have come too far apart for their difference to be an error's estimate."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        apart, size = np.abs(e[0] - e[1]).max(axis=-1), np.abs(e[0]).max(axis=-1)
-        # Labels of 0 leave no size but the start's, once the residual has vanished.
-        far = SAFETY * apart > _PARTED * (size + size[:, :1] + np.abs(y).max(axis=-1)[:, None])
-    # In chaos the difference stops growing: what was lost once stays unknown.
-    return np.asarray(np.logical_or.accumulate(far, axis=1))
-
-
-def _apart(difference: Array) -> Array:
-    """The largest difference of the runs in some steps up to each; steps lie at axis 1."""
-    # A difference that changes sign is small for a step or two, and says nothing there.
-    largest = difference.copy()
-    for back in range(1, min(_WINDOW, difference.shape[1])):
-        np.fmax(largest[:, back:], difference[:, :-back], out=largest[:, back:])
-    return largest
-
-
-def _moved_off(run: DeepRecord) -> Array:
-    """How far each layer may be from where it is said to be."""
-    moved, steps = array(run.moved), np.arange(run.moved.shape[1])[None, :, None]
-    off: Array = SAFETY * _apart(array(run.apart)) + array(run.pushed)
-    return off + (16 + np.sqrt(steps)) * EPS * moved
-
-
 def _lengths(run: DeepRecord, unknown: Mask) -> Approx:
     with np.errstate(invalid="ignore", over="ignore"):
-        moved, off = array(run.moved), _moved_off(run)
-        lower, upper = np.maximum(moved - off, 0.0), moved + off
-    return _enclosed(lower, upper, unknown[..., None])
+        return around(array(run.moved), movement_error(run), unknown[..., None])
 
 
 def _steps(run: DeepRecord, unknown: Mask) -> Approx:
     squared, sizes = array(run.squared), array(run.uncancelled)
     with np.errstate(invalid="ignore", over="ignore"):
-        off = _moved_off(run)
+        off = movement_error(run)
         lost, off = 64 * EPS * sizes, off[:, :-1] + off[:, 1:]
         lower = np.maximum(np.sqrt(np.maximum(squared - lost, 0.0)) - off, 0.0)
         upper = np.sqrt(np.maximum(squared, 0.0) + lost) + off
-    return _enclosed(lower, upper, (unknown[:, :-1] | unknown[:, 1:])[..., None])
+    return not_negative(lower, upper, (unknown[:, :-1] | unknown[:, 1:])[..., None])
 
 
 def _second_order(run: DeepRecord, looked: tuple[int, ...], unknown: Mask) -> Approx:
@@ -208,18 +163,10 @@ def _second_order(run: DeepRecord, looked: tuple[int, ...], unknown: Mask) -> Ap
     return squared_norm(rest[0], error, unknown[:, now] | unknown[:, after]).sqrt()
 
 
-def _enclosed(lower: Array, upper: Array, unknown: Mask) -> Approx:
-    unknown = unknown | np.isnan(lower) | np.isnan(upper)
-    return Approx(np.where(unknown, 0.0, lower), np.where(unknown, math.inf, upper))
-
-
 def _inf_where(lost: Tensor, values: Tensor) -> Tensor:
     return torch.where(lost.unsqueeze(-1), math.inf, values)
 
 
-def _ended(start: DeepNetwork, last: tuple[Tensor, ...], lost: Tensor) -> DeepNetwork:
-    kept = [
-        torch.where(lost.reshape(-1, *(1,) * (t.ndim - 1)), math.inf, t).reshape(like.shape)
-        for t, like in zip(last, (*start.weights, start.a), strict=True)
-    ]
-    return replace(start, weights=tuple(kept[:-1]), a=kept[-1])
+def _ended(start: DeepNetwork, run: DeepRecord) -> DeepNetwork:
+    *weights, a = last_of(run.last, run.lost[:, -1], (*start.weights, start.a))
+    return replace(start, weights=tuple(weights), a=a)

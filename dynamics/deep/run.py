@@ -13,14 +13,13 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dynamics.enclosures import OVERFLOW, nudged
+from dynamics.enclosures import OVERFLOW, doubled
+from dynamics.two_runs import shaken
 from models import DeepNetwork, Pass, forward_pass, grams_of_pass, pass_outputs, slopes_of_layers
 
 _STEP_ULPS = 16  # of a gradient's own roundings, which add up in it with both signs
 _FEATURE_ULPS = 4  # of a feature: sigma, its scale, the sum with the layer below
 _PRODUCT_ULPS = 8  # of an entry of W x, times the lengths of both
-_NOISE_SHARE = 2  # the second run's residuals are moved by this share of a bound of rounding
-_PERIOD = 1024  # steps after which the signs of those moves repeat
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,11 +72,11 @@ class DeepRun:
         observed: Collection[int],
     ) -> None:
         self.places = {k: place for place, k in enumerate(sorted(observed))}
-        self.x = _doubled(x.to(network.a), keep=x.ndim).unsqueeze(1)
-        self.y = _doubled(y, keep=1)
+        self.x = doubled(x.to(network.a), keep=x.ndim).unsqueeze(1)
+        self.y = doubled(y, keep=1)
         self.rate = rates.unsqueeze(-1)
         parameters = (*network.weights, network.a)
-        self.start = [_doubled(t, keep=t.ndim - 1) for t in parameters]
+        self.start = [doubled(t, keep=t.ndim - 1) for t in parameters]
         self.moved = [torch.zeros_like(t) for t in self.start]
         self.now = [t.clone() for t in self.start]
         self.network = network.with_parameters(self.now[:-1], self.now[-1])
@@ -128,8 +127,7 @@ class DeepRun:
             seen.grams[:, self.places[k]] = both[0]
             self.expected = u + self.rate * (both.sum(dim=-3) @ e.unsqueeze(-1)).squeeze(-1)
         if not last:
-            # Roundings of a wide sum agree in sign more often than ulps of its weights do.
-            e[1] += self._signs(k) * seen.rounding[:, k] / _NOISE_SHARE
+            e = shaken(e, seen.rounding[:, k], k)
             scaled = self.rate * torch.where(self.stopped.unsqueeze(-1), 0.0, e)
             self._see_step(seen, k, scaled[0], grams_of_pass(_first(run), [D[0] for D in pulled]))
             self._move(run, pulled, scaled.unsqueeze(-1).unsqueeze(-1))
@@ -158,14 +156,6 @@ class DeepRun:
             total = total + _PRODUCT_ULPS * products.sum(dim=-1).sqrt()
         return self.eps * total
 
-    def _signs(self, k: int) -> Float[Tensor, " n"]:
-        """1 or -1 for each sample of a step, the same in every batch."""
-        n = self.y.shape[-1]
-        place = torch.arange(n, device=self.y.device) + (k % _PERIOD) * n
-        # Knuth's multiplicative hash, as for the ulps at the start.
-        signs: Tensor = ((place + 1) * 2654435761 >> 13) % 2 * 2 - 1
-        return signs.to(self.y.dtype)
-
     def _see_step(self, seen: DeepRecord, k: int, scaled: Tensor, grams: Tensor) -> None:
         """Lengths of sum_i eta e_i du_i/dW^(h) from the Gram matrices, and what rounding adds."""
         pairs = scaled.unsqueeze(-1) * scaled.unsqueeze(-2)
@@ -183,10 +173,6 @@ class DeepRun:
             moved.flatten(0, 1).baddbmm_(left.flatten(0, 1).mT, right.flatten(0, 1))
         step = (run.features[-1] * scaled).sum(dim=-3)
         self.moved[-1].add_(step.mT if self.network.convolutional else step.squeeze(-2))
-
-
-def _doubled(values: Tensor, *, keep: int) -> Tensor:
-    return torch.stack((values, nudged(values, keep=keep)))
 
 
 def _first(run: Pass) -> Pass:

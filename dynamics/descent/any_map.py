@@ -16,6 +16,7 @@ from torch import Tensor
 
 from dynamics.enclosures import EPS, OVERFLOW, SAFETY, Array, array
 from models import EveryUlp, Map
+from models.arguments import as_annotated
 from verdicts import Approx
 
 _FLOOR_ULPS = 16
@@ -51,6 +52,7 @@ class MapDescent:
         return self.squared_gradient[:count] / (2 * self.loss[:count])
 
 
+@as_annotated
 def map_descent(
     F: Map,
     y: Float[Tensor, " n"],

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from dynamics.enclosures import nudged
 from models import LeakyNet, classified
+from models.arguments import as_annotated
 from verdicts import Approx
 
 _SAFETY = 10.0
@@ -31,6 +32,7 @@ class ClassifierDescent:
     distances: Approx
 
 
+@as_annotated
 def classifier_descent(net: LeakyNet, *, beta: float, eta: float, steps: int) -> ClassifierDescent:
     """Gradient descent from the weights of the network.
 

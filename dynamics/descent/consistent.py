@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
+from models.arguments import as_annotated
+
 Point: TypeAlias = tuple[Fraction, ...]
 Slope: TypeAlias = Callable[[Point], Point]
 Factors: TypeAlias = Sequence[Sequence[Fraction]]  # of the coordinates, by turns
@@ -34,6 +36,7 @@ class ConsistentDescent:
     squared_delta: Fraction
 
 
+@as_annotated
 def consistent_descent(
     slope: Slope, start: Point, factors: Factors, step: Callable[[int], Fraction], count: int
 ) -> ConsistentDescent:

@@ -18,6 +18,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.arguments import as_annotated
+
 Version: TypeAlias = Literal["scalar", "by coordinate"]
 Loss: TypeAlias = Callable[[Tensor], tuple[Tensor, Tensor]]  # f and grad f at theta
 
@@ -41,6 +43,7 @@ class EnergyDescent:
     gradients: Float64[Tensor, "K1 d"]
 
 
+@as_annotated
 def energy_descent(
     loss: Loss,
     theta: Float64[Tensor, " d"],

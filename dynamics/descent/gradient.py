@@ -25,11 +25,13 @@ from dynamics.enclosures import (
 from dynamics.problem import Layers, Problem, problem, step_sizes
 from dynamics.trajectory import Descent
 from models import gradients
+from models.arguments import as_annotated
 from verdicts import Approx
 
 _MOST_INPUTS = 8  # times d: beyond, H costs more than two further runs
 
 
+@as_annotated
 def gradient_descent(
     x: Float[Tensor, "n d"],
     y: Float[Tensor, "*#s n"],
@@ -78,6 +80,7 @@ def gradient_descent(
     return _published(given, joined(parts).lasting(), steps)
 
 
+@as_annotated
 def one_step(
     x: Float[Tensor, "n d"],
     y: Float[Tensor, "*#s n"],

@@ -19,6 +19,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from models import LeakyNet, LeakyPass, exact_slopes, leaky_pass, most_bend, neuron_look
+from models.arguments import as_annotated
 from models.leaky.exact import NeuronLook
 from models.leaky.numbers import squared_gap
 from models.recipes.rational import dot
@@ -57,6 +58,7 @@ class LeakyDescent:
     distances: Approx
 
 
+@as_annotated
 def leaky_descent(
     net: LeakyNet, *, eta: Fraction, steps: int, stochastic: bool = False
 ) -> LeakyDescent:
@@ -83,6 +85,7 @@ def leaky_descent(
     return _rational(net, eta, steps, stochastic=stochastic)
 
 
+@as_annotated
 def enclosed_fractions(values: list[Fraction]) -> Approx:
     """Fractions as the floats around them."""
     floats = np.array([float(value) for value in values], dtype=np.float64)

@@ -26,6 +26,7 @@ from dynamics.enclosures import (
     squared_norm,
 )
 from models import System, Taylor, system_taylor
+from models.arguments import as_annotated
 from verdicts import Approx
 
 _PIECES = 8  # of a segment between two iterates
@@ -57,6 +58,7 @@ class SystemDescent:
     rise: Approx
 
 
+@as_annotated
 def system_descent(system: System, eta: float, steps: int, *, beta: float) -> SystemDescent:
     """Gradient descent from the system's point.
 
@@ -74,6 +76,7 @@ def system_descent(system: System, eta: float, steps: int, *, beta: float) -> Sy
     return replace(run, rise=rise_along(system, w[:-1], w[1:], beta=beta))
 
 
+@as_annotated
 def taylor_descent(
     taylor: Callable[[Tensor], Taylor],
     start: Float64[Tensor, " m"],
@@ -125,6 +128,7 @@ def taylor_descent(
     return found, w[0]
 
 
+@as_annotated
 def rise_along(
     system: System, first: Float64[Tensor, "t m"], last: Float64[Tensor, "t m"], *, beta: float
 ) -> Approx:
@@ -158,6 +162,7 @@ def rise_along(
     return Approx(np.zeros_like(upper), upper)
 
 
+@as_annotated
 def solution_path(system: System) -> Float64[Tensor, " m"]:
     """A point where F is y up to rounding, at the end of a Newton path from w_0; or any other.
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from dynamics.descent.fused import Block, Part, neurons_at_once, residual, seeds_at_once
 from dynamics.descent.halves import Halves, halves_apply
 from dynamics.problem import checked, step_sizes
+from models.arguments import as_annotated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +28,7 @@ class Trained:
     w: Float[Tensor, "*s m d"]
 
 
+@as_annotated
 def train(
     x: Float[Tensor, "n d"],
     y: Float[Tensor, "*#s n"],

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from dynamics.enclosures import (
     EPS,
-    SAFETY,
     Array,
     Mask,
+    around,
     array,
     log_ratio,
     mask,
@@ -24,17 +24,16 @@ from dynamics.enclosures import (
 )
 from dynamics.implicit.result import ImplicitTraining
 from dynamics.implicit.run import ImplicitRecord, ImplicitRun
-from dynamics.problem import step_sizes
+from dynamics.problem import spread_labels, step_sizes
+from dynamics.two_runs import joined, last_of, movement_error, parted, residual_error
 from models import IMPLICIT_BLOCKS, ImplicitNetwork, nonlinearity
+from models.arguments import as_annotated
 from verdicts import Approx
 
 _CHUNK = 2**21  # entries of the systems that a chunk of seeds solves at once
-_WINDOW = 8  # steps over which the difference of the runs is looked at
-_PARTED = 1e-6  # of residual and labels
-_OF_ONE_RUN = ("rounding", "moved", "apart", "pushed", "norms", "rho", "G", "G_error", "features")
-_FLAGS = ("lost", "tied")
 
 
+@as_annotated(finite=False)
 def implicit_descent(
     x: Float[Tensor, "n d"],
     y: Float[Tensor, "*#s n"],
@@ -78,7 +77,8 @@ def implicit_descent(
         for rows in (slice(c, c + size) for c in range(0, len(rates), size))
     ]
     times = torch.arange(steps + 1, dtype=torch.float64, device=labels.device)
-    return published(network, labels, _joined([part.go(steps) for part in parts]), times)
+    record = joined([part.go(steps) for part in parts], of_both=("e",))
+    return published(network, labels, record, times)
 
 
 def _trained(names: Collection[str] | None, network: ImplicitNetwork) -> tuple[bool, ...]:
@@ -111,14 +111,7 @@ def checked_labels(
     for name, values in (("x", x), ("y", y), *network.named().items()):
         if not bool(torch.isfinite(values).all()):
             raise ValueError(f"{where}: {name} has a NaN or an infinity; give finite numbers")
-    try:
-        spread = y.to(network.u).expand(*network.seeds, len(x))
-    except RuntimeError:
-        raise ValueError(
-            f"{where}: the network has seeds {network.seeds}, y the shape {tuple(y.shape)}; give "
-            "the same leading dimensions, or none"
-        ) from None
-    return spread.reshape(-1, len(x))
+    return spread_labels(y, network.u, network.seeds, where)
 
 
 def _flat(block: Tensor, seeds: tuple[int, ...]) -> Tensor:
@@ -129,15 +122,6 @@ def _part(flat: ImplicitNetwork, rows: slice) -> ImplicitNetwork:
     return flat.with_parameters([block[rows] for block in flat.named().values()])
 
 
-def _joined(records: list[ImplicitRecord]) -> ImplicitRecord:
-    """Chunks of seeds put together; the two runs, where both are kept, lie in front of them."""
-    together = {
-        name: torch.cat([getattr(one, name) for one in records]) for name in _OF_ONE_RUN + _FLAGS
-    }
-    last = tuple(torch.cat(block) for block in zip(*(one.last for one in records), strict=True))
-    return ImplicitRecord(e=torch.cat([one.e for one in records], dim=1), last=last, **together)
-
-
 def published(
     start: ImplicitNetwork, y: Tensor, run: ImplicitRecord, times: Tensor
 ) -> ImplicitTraining:
@@ -145,10 +129,10 @@ def published(
     steps = len(times) - 1
     shape, e, rounding = (*start.seeds, steps + 1), array(run.e), array(run.rounding)
     lost = mask(run.lost)
-    unknown = lost | _parted(e, array(y))
+    unknown = lost | parted(e, array(y))
     with np.errstate(invalid="ignore", over="ignore"):
-        error = SAFETY * _apart(np.abs(e[0] - e[1]).max(axis=-1))[..., None] + rounding
-        off = _moved_off(run)
+        error = residual_error(e) + rounding
+        off = movement_error(run)
     squared = squared_norm(e[0], error, unknown)
     blocks = run.moved.shape[-1]
     rho_unknown = np.concatenate([unknown[:, :1] & False, unknown[:, :-1]], axis=1)
@@ -156,9 +140,9 @@ def published(
         times=times,
         residual=torch.where(run.lost.unsqueeze(-1), math.inf, run.e[0]).reshape(*shape, -1),
         squared_residual=reshaped(squared, shape),
-        movement=reshaped(_between(array(run.moved), off, unknown[..., None]), (*shape, blocks)),
+        movement=reshaped(around(array(run.moved), off, unknown[..., None]), (*shape, blocks)),
         norms=reshaped(
-            _between(array(run.norms), off + 32 * EPS * array(run.norms), unknown[..., None]),
+            around(array(run.norms), off + 32 * EPS * array(run.norms), unknown[..., None]),
             (*shape, blocks),
         ),
         rho=reshaped(_rho(start, run, off, rho_unknown), shape),
@@ -171,36 +155,12 @@ def published(
     )
 
 
-def _parted(e: Array, y: Array) -> Mask:
-    """Where the runs have come too far apart for their difference to be an error's estimate."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        apart, size = np.abs(e[0] - e[1]).max(axis=-1), np.abs(e[0]).max(axis=-1)
-        far = SAFETY * apart > _PARTED * (size + size[:, :1] + np.abs(y).max(axis=-1)[:, None])
-    # In chaos the difference stops growing: what was lost once stays unknown.
-    return np.asarray(np.logical_or.accumulate(far, axis=1))
-
-
-def _apart(difference: Array) -> Array:
-    """The largest difference of the runs in some steps up to each; steps lie at axis 1."""
-    largest = difference.copy()
-    for back in range(1, min(_WINDOW, difference.shape[1])):
-        np.fmax(largest[:, back:], difference[:, :-back], out=largest[:, back:])
-    return largest
-
-
-def _moved_off(run: ImplicitRecord) -> Array:
-    """How far each block may be from where it is said to be."""
-    moved, steps = array(run.moved), np.arange(run.moved.shape[1])[None, :, None]
-    off: Array = SAFETY * _apart(array(run.apart)) + array(run.pushed)
-    return off + (16 + np.sqrt(steps)) * EPS * moved
-
-
 def _rho(start: ImplicitNetwork, run: ImplicitRecord, off: Array, unknown: Mask) -> Approx:
     """An upper bound of L scale ||A||_2 as the solver has it, made an enclosure."""
     rho, slope = array(run.rho), nonlinearity(start.activation).L * start.scale
     with np.errstate(invalid="ignore"):
         error = slope * off[..., 0] + 32 * start.m * EPS * rho
-    return _between(rho, error, unknown)
+    return around(rho, error, unknown)
 
 
 def _least(start: ImplicitNetwork, run: ImplicitRecord, off: Array, unknown: Mask) -> Approx:
@@ -217,20 +177,9 @@ def _least(start: ImplicitNetwork, run: ImplicitRecord, off: Array, unknown: Mas
             share = share + start.scale * off[..., 0] / gap
         drift = 2 * size**2 * np.minimum(share * start.m**0.5, 1e300)
         error = array(run.G_error) + drift + 10 * n * EPS * size**2
-    return _between(least, error, unknown | mask(broken))
-
-
-def _between(values: Array, off: Array, unknown: Mask) -> Approx:
-    with np.errstate(invalid="ignore", over="ignore"):
-        lower, upper = np.maximum(values - off, 0.0), values + off
-    unknown = unknown | np.isnan(lower) | np.isnan(upper)
-    return Approx(np.where(unknown, 0.0, lower), np.where(unknown, np.inf, upper))
+    return around(least, error, unknown | mask(broken))
 
 
 def _ended(start: ImplicitNetwork, run: ImplicitRecord) -> ImplicitNetwork:
-    ended = run.lost[:, -1]
-    blocks = [
-        torch.where(ended.reshape(-1, *(1,) * (t.ndim - 1)), math.inf, t).reshape(like.shape)
-        for t, like in zip(run.last, start.named().values(), strict=True)
-    ]
-    return start.with_parameters(blocks)
+    starts = list(start.named().values())
+    return start.with_parameters(last_of(run.last, run.lost[:, -1], starts))

@@ -95,7 +95,9 @@ def implicit_flow(
         )
     flat = network.with_parameters([b.unsqueeze(0) for b in network.named().values()])
     run = ImplicitRun(x, labels, flat, labels[:, 0], (), at_kink)
-    ends = [_followed(run, which, stops, at_kink) for which in (0, 1)]
+    # A step tried too long may overflow on its way; the integrator rejects it for that.
+    with np.errstate(over="ignore", invalid="ignore"):
+        ends = [_followed(run, which, stops, at_kink) for which in (0, 1)]
     path = [_displacements(run, [end.path[k] for end in ends]) for k in range(len(stops))]
     record = _with_shared(run.shown(path))
     reached = min(end.reached for end in ends)

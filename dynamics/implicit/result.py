@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from models import ImplicitNetwork
-from verdicts import Approx
+from verdicts import Approx, Margin, at_least, exactly
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +48,12 @@ class ImplicitTraining:
     plain: Bool[Tensor, "*s"]
     network: ImplicitNetwork
     logs: Approx
+
+    @property
+    def plainness(self) -> Margin:
+        """The premise that every row is plain, and lost at no time."""
+        rows = self.plain & ~self.lost.any(dim=-1)
+        return at_least(exactly(rows.cpu().double().numpy()), exactly(0.5))
 
     def log_ratio(self) -> Approx:
         """log(|e_k|^2/|e_0|^2), shape (..., K + 1); lower = -inf where not told from zero."""

@@ -13,7 +13,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from dynamics.enclosures import OVERFLOW, nudged
+from dynamics.enclosures import OVERFLOW, doubled
+from dynamics.two_runs import shaken
 from models import (
     ImplicitNetwork,
     ImplicitPass,
@@ -26,8 +27,6 @@ from models import (
     pass_predictions,
 )
 
-_NOISE_SHARE = 2  # the second run's residuals are moved by this share of a bound of rounding
-_PERIOD = 1024  # steps after which the signs of those moves repeat
 _STEP_ULPS = 16  # of a gradient's own roundings
 _CARRIED = 3  # times the difference of the runs, in bounds that leave no chance of cancelling
 _TIE_ULPS = 16  # times m + d: what a pre-activation may be off
@@ -99,11 +98,11 @@ class ImplicitRun:
         trained: Sequence[bool],
         at_kink: float | None,
     ) -> None:
-        self.x = _doubled(x.to(network.u), keep=2).unsqueeze(1)
-        self.y = _doubled(y, keep=1)
+        self.x = doubled(x.to(network.u), keep=2).unsqueeze(1)
+        self.y = doubled(y, keep=1)
         self.rate, self.trained, self.at_kink = rates, trained, at_kink
         self.network = network
-        self.start = [_doubled(t, keep=t.ndim - 1) for t in network.named().values()]
+        self.start = [doubled(t, keep=t.ndim - 1) for t in network.named().values()]
         self.moved = [torch.zeros_like(t) for t in self.start]
         self.stopped = torch.zeros(2, len(y), dtype=torch.bool, device=y.device)
         self.eps = torch.finfo(y.dtype).eps
@@ -223,18 +222,9 @@ class ImplicitRun:
         bound: Tensor = total + self.eps * self.y.abs()
         return bound
 
-    def _signs(self, k: int) -> Float[Tensor, " n"]:
-        """1 or -1 for each sample of a step, the same in every batch."""
-        n = self.y.shape[-1]
-        place = torch.arange(n, device=self.y.device) + (k % _PERIOD) * n
-        # Knuth's multiplicative hash, as for the ulps at the start.
-        signs: Tensor = ((place + 1) * 2654435761 >> 13) % 2 * 2 - 1
-        return signs.to(self.y.dtype)
-
     def _move(self, seen: ImplicitRecord, k: int, state: State) -> None:
         run, slopes, network = state.run, state.slopes, state.network
-        e = torch.where(self.stopped.unsqueeze(-1), 0.0, state.e)
-        e[1] += self._signs(k) * seen.rounding[:, k] / _NOISE_SHARE
+        e = shaken(torch.where(self.stopped.unsqueeze(-1), 0.0, state.e), seen.rounding[:, k], k)
         scaled = self.rate.unsqueeze(-1) * torch.where(self.stopped.unsqueeze(-1), 0.0, e)
         steps = implicit_gradients(run, slopes, network, scaled)
         grams = [K[0].diagonal(dim1=-2, dim2=-1) for K in implicit_kernels(run, slopes, network)]
@@ -266,10 +256,6 @@ class ImplicitRun:
         dz, dp = k * (phi + c * A * z), k * (u + c * A * p)
         moves = [c * (dp * z + p * dz), inward * (dp + sum(v)), dz, *(phi for _ in v)]
         return torch.stack(moves, dim=-2)
-
-
-def _doubled(values: Tensor, *, keep: int) -> Tensor:
-    return torch.stack((values, nudged(values, keep=keep)))
 
 
 def _zero_where(rows: Bool[Tensor, "2 s"], block: Tensor) -> Tensor:

@@ -13,8 +13,10 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from dynamics.particles.methods import squared_distances
+from models.arguments import as_annotated
 
 
+@as_annotated
 def mmd(
     x: Float64[Tensor, "*s n d"], y: Float64[Tensor, "*s m d"], *, bandwidth: float = 1.0
 ) -> Float64[Tensor, "*s"]:
@@ -39,6 +41,7 @@ def mmd(
     return mean(x, x) + mean(y, y) - 2 * mean(x, y)
 
 
+@as_annotated
 def energy_distance(
     x: Float64[Tensor, "*s n d"], y: Float64[Tensor, "*s m d"]
 ) -> Float64[Tensor, "*s"]:
@@ -55,6 +58,7 @@ def energy_distance(
     return 2 * mean(x, y) - mean(x, x) - mean(y, y)
 
 
+@as_annotated(finite=False)
 def stein_discrepancy(
     score: Callable[[Tensor], Tensor],
     x: Float64[Tensor, "*s n d"],

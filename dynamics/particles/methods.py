@@ -14,6 +14,7 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from models import Keys, gaussian_weights
+from models.arguments import as_annotated
 
 Score = Callable[[Tensor], Tensor]
 
@@ -77,6 +78,7 @@ class Movement:
         return torch.stack(self._moved)
 
 
+@as_annotated
 def svgd(
     score: Score, x: Float64[Tensor, "s n d"], *, eps: float, steps: int, sign: float = 1.0
 ) -> ParticleRun:
@@ -102,6 +104,7 @@ def svgd(
     return ParticleRun(going.x, going.moved(), going.diverged_at)
 
 
+@as_annotated(finite=False)
 def svgd_direction(score: Score, x: Float64[Tensor, "*s n d"]) -> Float64[Tensor, "*s n d"]:
     """The direction phi of `svgd` at all particles."""
     distances = squared_distances(x, x)
@@ -127,6 +130,7 @@ def median_bandwidth(distances: Float64[Tensor, "*s n n"]) -> Float64[Tensor, "*
     return torch.where(h > 0, h, torch.ones_like(h))
 
 
+@as_annotated
 def langevin(
     score: Score,
     x: Float64[Tensor, "s n d"],

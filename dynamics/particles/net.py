@@ -15,6 +15,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from models import Keys, gaussian_weights
+from models.arguments import as_annotated
 
 Weights: TypeAlias = list[Tensor]  # W_1, b_1, W_2, b_2, W_3, b_3, each with a leading run
 Moments: TypeAlias = tuple[Weights, Weights, int]
@@ -38,6 +39,7 @@ def initial_witness(d: int, hidden: int, seeds: Keys) -> Weights:
     return [first, zero(s, 1, hidden), second, zero(s, 1, hidden), last, zero(s, 1, d)]
 
 
+@as_annotated(finite=False)
 def witness_values(weights: Sequence[Tensor], x: Float64[Tensor, "s n d"]) -> Tensor:
     """The values f(x)."""
     first, b1, second, b2, third, b3 = weights
@@ -45,6 +47,7 @@ def witness_values(weights: Sequence[Tensor], x: Float64[Tensor, "s n d"]) -> Te
     return torch.cat((hidden, x), dim=-1) @ third + b3
 
 
+@as_annotated(finite=False)
 def witness_and_divergence(
     weights: Sequence[Tensor], x: Float64[Tensor, "s n d"], directions: Float64[Tensor, "s n k d"]
 ) -> tuple[Float64[Tensor, "s n d"], Float64[Tensor, "s n"]]:
@@ -69,6 +72,7 @@ def witness_and_divergence(
     return values, (turned * flat).reshape(s, n, k * d).sum(dim=-1)
 
 
+@as_annotated(finite=False)
 def witness_objective(
     weights: Sequence[Tensor],
     x: Float64[Tensor, "s n d"],
@@ -94,6 +98,7 @@ def witness_objective(
     return mean
 
 
+@as_annotated(finite=False)
 def unit_directions(x: Float64[Tensor, "s n d"]) -> Float64[Tensor, "s n d d"]:
     """The unit vectors at each particle."""
     return torch.eye(x.shape[-1], dtype=x.dtype, device=x.device).expand(*x.shape, -1)

@@ -32,6 +32,7 @@ from dynamics.particles.net import (
     witness_values,
 )
 from models import Keys, rademacher_signs
+from models.arguments import as_annotated, check_fields
 
 HELD_OUT = 4  # every fourth particle, always the same: a witness that goes on from step to step
 # would else have been trained on those that are to judge it
@@ -66,6 +67,7 @@ class WitnessPlan:
     spread: float = 1.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if min(self.hidden, self.updates, self.patience) < 1 or self.exact_up_to < 0:
             raise ValueError(f"WitnessPlan: {self}; give hidden, updates and patience >= 1")
         if not 0 < self.rate < math.inf or not 0 < self.weight < math.inf:
@@ -113,6 +115,7 @@ class NeuralRun:
         return "\n".join(lines)
 
 
+@as_annotated
 def neural_descent(
     score: Score,
     x: Float64[Tensor, "s n d"],

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from models.activation.kind import Activation
 from models.activation.quadrature import gaussian_nodes, gaussian_step
+from models.arguments import as_annotated
 
 _CHUNK = 2**20  # values of sigma at once
 _GRID = 8000  # intervals; even, so that al = 1 is a point of [1/2, 3/2]
@@ -23,6 +24,7 @@ _NOTHING = 1e-9  # rounding of a ratio that vanishes, as that of sin(z + pi/4) d
 _HIGH = 1.5  # the scales of Lemma B.1 are [1/2, 3/2]
 
 
+@as_annotated
 def norm_slope(activation: Activation) -> float:
     """C* = c_sigma sup |E sigma(al z)^2 - E sigma(z)^2|/|al - 1| over al in [1/2, 3/2].
 
@@ -43,6 +45,7 @@ def norm_slope(activation: Activation) -> float:
     return activation.c_sigma * (float(ratio.max()) + slack)
 
 
+@as_annotated
 def norm_variance(activation: Activation) -> float:
     """V = c_sigma^2 max Var sigma(al z)^2 over al in [1/2, 3/2].
 
@@ -61,6 +64,7 @@ def norm_variance(activation: Activation) -> float:
     return activation.c_sigma**2 * (largest + float(bend) / _GRID**2 / 8)
 
 
+@as_annotated
 def c_sigma_from(activation: Activation, c_0: float) -> float:
     """c_{sigma, c0} = 1/min E sigma(al z)^2 over al in [c0, 1]; infinite if that may vanish.
 

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from models.activation.kind import Activation, Dual
 from models.activation.quadrature import gaussian_nodes, gaussian_step
+from models.arguments import as_annotated
 
 ACCURACY = 1e-11
 """Relative to what Lipschitz functions allow; `dual_error` makes an elementwise bound of it."""
@@ -24,6 +25,7 @@ _CHUNK = 2**20  # values of sigma at once
 _ROUNDING = 1e-9  # relative; by how much a covariance matrix may miss symmetry and |c|^2 <= ab
 
 
+@as_annotated
 def dual(activation: Activation, A: Float[Tensor, "*s n n"]) -> Float64[Tensor, "*s n n"]:
     """E sigma(u_i) sigma(u_j) for u ~ N(0, A), for all pairs of coordinates.
 
@@ -43,6 +45,7 @@ def dual(activation: Activation, A: Float[Tensor, "*s n n"]) -> Float64[Tensor, 
     return _all_pairs(activation.value, activation.dual, A)
 
 
+@as_annotated
 def dual_derivative(
     activation: Activation, A: Float[Tensor, "*s n n"]
 ) -> Float64[Tensor, "*s n n"]:
@@ -55,6 +58,7 @@ def dual_derivative(
     return _all_pairs(activation.derivative, activation.dual_derivative, A)
 
 
+@as_annotated
 def mean_activation(
     activation: Activation, variances: Float[Tensor, "*s"]
 ) -> Float64[Tensor, "*s"]:
@@ -74,6 +78,7 @@ def mean_activation(
     return activation.value(a.sqrt().unsqueeze(-1) * z) @ weights
 
 
+@as_annotated
 def dual_error(
     activation: Activation, A: Float[Tensor, "*s n n"], *, derivative: bool = False
 ) -> Float64[Tensor, "*s n n"]:

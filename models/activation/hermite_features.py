@@ -14,11 +14,13 @@ from torch import Tensor
 
 from models.activation.kind import Activation
 from models.activation.quadrature import gaussian_nodes, gaussian_step
+from models.arguments import as_annotated
 
 _MOST_NODES = 200
 _WAVES = 2.0  # widening of the quadrature per root of k, which the oscillations of h_k ask for
 
 
+@as_annotated
 def hermite_values(z: Float[Tensor, "*s"], terms: int) -> Float64[Tensor, "*s k"]:
     """h_0(z), ..., h_(terms - 1)(z), by the three-term recurrence.
 
@@ -60,6 +62,7 @@ def hermite_rule(nodes: int) -> tuple[Float64[Tensor, " N"], Float64[Tensor, " N
     return z, weights / weights.sum()
 
 
+@as_annotated
 def hermite_coefficients(activation: Activation, terms: int) -> Float64[Tensor, " k"]:
     """c_k = E sigma(z) h_k(z) for k < terms, for a smooth sigma, to about 1e-11 L.
 
@@ -77,6 +80,7 @@ def hermite_coefficients(activation: Activation, terms: int) -> Float64[Tensor, 
     return (activation.value(z) * weights) @ hermite_values(z, terms)
 
 
+@as_annotated
 def relu_coefficients(terms: int) -> Float64[Tensor, " k"]:
     """Those of max(z, 0): 1/sqrt(2 pi), 1/2, and for k = 2j the numbers of alternating sign
     (-1)^(j+1) (2j-3)!!/sqrt(2 pi (2j)!); those of odd k > 1 vanish.

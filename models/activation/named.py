@@ -12,6 +12,7 @@ from torch import Tensor
 from models.activation.kind import Activation
 from models.activation.quadrature import gaussian_mean
 from models.activation.trigonometric import Sine, trigonometric
+from models.arguments import as_annotated
 
 __all__ = ["ACTIVATIONS", "Activation", "activation", "register_activation"]
 
@@ -19,6 +20,7 @@ _ABOVE = 1 + 2.0**-50  # a rounded irrational constant stays a bound
 _SMALL = 0.01  # of sqrt(z^2 + _SMALL^2)
 
 
+@as_annotated
 def activation(name: str) -> Activation:
     """The activation of this name: one of `ACTIVATIONS`, one for mutants, or a registered one.
 

@@ -13,6 +13,7 @@ from models.activation.kind import Activation
 from models.activation.named import activation
 from models.activation.quadrature import gaussian_mean
 from models.activation.trigonometric import Sine, trigonometric
+from models.arguments import as_annotated
 
 __all__ = ["LEAK", "NONLINEARITIES", "nonlinearity"]
 
@@ -20,6 +21,7 @@ LEAK = 0.25  # slope of the leaky ReLU below 0, a float that is exact
 _SHIFT = 0.7  # of tanh
 
 
+@as_annotated
 def nonlinearity(name: str) -> Activation:
     """The activation of this name: one of `NONLINEARITIES`, or whatever `activation` knows.
 

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.deep.layer_grams import displacements
 from models.deep.network import DeepNetwork
 from models.randomness import SeedNumber, gaussian_outputs, gaussian_weights
@@ -107,6 +108,7 @@ class BallMove:
         return pair if self.kind == "singular" else -pair
 
 
+@as_annotated
 def ascent(
     network: DeepNetwork,
     R: float,
@@ -147,6 +149,7 @@ def ascent(
     return best
 
 
+@as_annotated
 def inside_ball(network: DeepNetwork, start: DeepNetwork, R: float) -> bool:
     """Whether every layer and the output weights lie within R sqrt m of their start, all seeds."""
     return bool((displacements(network, start) <= R * math.sqrt(start.m)).all())

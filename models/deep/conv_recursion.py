@@ -8,9 +8,11 @@ from torch import Tensor
 
 from models.activation.duals import dual, dual_derivative, mean_activation
 from models.activation.kind import Activation
+from models.arguments import as_annotated
 from models.deep.recursions import check_depth, check_residual, residual_step, variances
 
 
+@as_annotated
 def conv_recursion(
     x: Float[Tensor, "*s n d p"],
     activation: Activation,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from models.activation.named import Activation
+from models.arguments import as_annotated
 from models.deep.network import Architecture, DeepNetwork
 from models.randomness import Keys, gaussian_outputs, gaussian_weights, rademacher_signs
 
 Outputs: TypeAlias = Literal["gaussian", "signs"]
 
 
+@as_annotated
 def initial_network(
     m: int,
     d: int,

@@ -14,9 +14,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.deep.network import DeepNetwork, Pass, backward_pass, deep_predictions, forward_pass
 
 
+@as_annotated
 def layer_gradients(
     x: Float[Tensor, "*shape"], network: DeepNetwork
 ) -> tuple[Float[Tensor, "*shape"], ...]:
@@ -39,6 +41,7 @@ def layer_gradients(
     return (*by_weights, last.mT if network.convolutional else last.squeeze(-2))
 
 
+@as_annotated
 def layer_jacobians(
     x: Float[Tensor, "*shape"], network: DeepNetwork
 ) -> tuple[Float[Tensor, "*shape"], ...]:
@@ -62,6 +65,7 @@ def layer_jacobians(
     return found
 
 
+@as_annotated
 def layer_grams(x: Float[Tensor, "*shape"], network: DeepNetwork) -> Float[Tensor, "*s H1 n n"]:
     """G^(1), ..., G^(H), G^(H+1), without any gradient being written out.
 
@@ -74,6 +78,7 @@ def layer_grams(x: Float[Tensor, "*shape"], network: DeepNetwork) -> Float[Tenso
     return grams_of_pass(run, backward_pass(run, network))
 
 
+@as_annotated(finite=False)
 def grams_of_pass(run: Pass, pulled: Sequence[Tensor]) -> Float[Tensor, "*s H1 n n"]:
     """As `layer_grams`, from both passes."""
     pairs = zip(pulled, run.fed, strict=True)
@@ -82,6 +87,7 @@ def grams_of_pass(run: Pass, pulled: Sequence[Tensor]) -> Float[Tensor, "*s H1 n
     return torch.stack([*grams, last @ last.mT], dim=-3)
 
 
+@as_annotated
 def last_layer_gram(
     x: Float[Tensor, "*shape"], network: DeepNetwork, *, power: int = 2, layer: int | None = None
 ) -> Float[Tensor, "*s n n"]:
@@ -112,17 +118,20 @@ def last_layer_gram(
     return network.scale(network.H) ** 2 * (v @ v.mT) * (weighed @ slopes.mT)
 
 
+@as_annotated
 def spectral_norms(network: DeepNetwork) -> Float[Tensor, "*s H"]:
     """||W^(h)||_2 of every layer."""
     return torch.stack([torch.linalg.matrix_norm(W, 2) for W in network.weights], dim=-1)
 
 
+@as_annotated
 def output_norm(network: DeepNetwork, order: float = 2) -> Float[Tensor, "*s"]:
     """||a||_order, over all entries."""
     norm: Tensor = torch.linalg.vector_norm(_flat_outputs(network), order, dim=-1)
     return norm
 
 
+@as_annotated
 def displacements(network: DeepNetwork, start: DeepNetwork) -> Float[Tensor, "*s H1"]:
     """||W^(h) - W^(h)(0)||_F of every layer, and ||a - a(0)||_2 at the end.
 

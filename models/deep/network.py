@@ -22,6 +22,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.activation.named import Activation
+from models.arguments import as_annotated
 from models.deep.patches import gathered, spread
 
 Architecture: TypeAlias = Literal["fully connected", "residual", "convolutional"]
@@ -142,6 +143,7 @@ class Pass:
     pre: tuple[Float[Tensor, "*s n p m"], ...]
 
 
+@as_annotated(finite=False)
 def forward_pass(x: Float[Tensor, "*shape"], network: DeepNetwork) -> Pass:
     """Every layer's features, by one batched product a layer.
 
@@ -161,17 +163,20 @@ def forward_pass(x: Float[Tensor, "*shape"], network: DeepNetwork) -> Pass:
     return Pass(tuple(features), tuple(fed), tuple(pre))
 
 
+@as_annotated(finite=False)
 def pass_outputs(run: Pass, network: DeepNetwork) -> Float[Tensor, "*s n"]:
     """f(x_i) = <a, x_i^(H)> of a forward pass."""
     a = output_rows(network).flatten(-2).unsqueeze(-1)
     return (run.features[-1].flatten(-2) @ a).squeeze(-1)
 
 
+@as_annotated(finite=False)
 def backward_pass(run: Pass, network: DeepNetwork) -> tuple[Float[Tensor, "*s n p m"], ...]:
     """D^(h) = df(x_i)/d(W^(h) x_i^(h-1)) for h = 1, ..., H, at index h - 1."""
     return tuple(D for _, D in slopes_of_layers(run, network))
 
 
+@as_annotated(finite=False)
 def slopes_of_layers(run: Pass, network: DeepNetwork) -> list[tuple[Tensor, Tensor]]:
     """df(x_i)/dx_i^(h), which is a for all i where h = H, and D^(h); h = 1, ..., H."""
     by_feature = output_rows(network).unsqueeze(-3)
@@ -190,6 +195,7 @@ def output_rows(network: DeepNetwork) -> Float[Tensor, "*s p m"]:
     return network.a.mT if network.convolutional else network.a.unsqueeze(-2)
 
 
+@as_annotated
 def deep_features(
     x: Float[Tensor, "*shape"], network: DeepNetwork
 ) -> tuple[Float[Tensor, "*shape"], ...]:
@@ -209,6 +215,7 @@ def deep_features(
     return tuple(rows.mT if network.convolutional else rows.squeeze(-2) for rows in kept)
 
 
+@as_annotated
 def deep_predictions(x: Float[Tensor, "*shape"], network: DeepNetwork) -> Float[Tensor, "*s n"]:
     """u_i = f(x_i); inputs as for `deep_features`.
 

@@ -9,7 +9,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from models.arguments import as_annotated
 
+
+@as_annotated(finite=False)
 def patches(x: Float[Tensor, "*b d p"], q: int) -> Float[Tensor, "*b d_q p"]:
     """phi(x): in column l, for every channel, the q pixels around pixel l; zero past the edges.
 
@@ -27,6 +30,7 @@ def patches(x: Float[Tensor, "*b d p"], q: int) -> Float[Tensor, "*b d_q p"]:
     return spread(x.mT, q).mT
 
 
+@as_annotated(finite=False)
 def patches_adjoint(g: Float[Tensor, "*b d_q p"], q: int) -> Float[Tensor, "*b d p"]:
     """The transpose of `patches`, so that <phi(x), g> is <x, the adjoint of g>.
 

@@ -21,6 +21,7 @@ from models.recipes.recipe import (
     written,
     zero_columns,
 )
+from models.start_on_data import check_posed
 
 _NEEDED = {"rows", "weights"}
 _DEFAULTS: dict[str, Any] = {
@@ -46,10 +47,7 @@ def checked_recipe(recipe: Any) -> dict[str, Any]:
     if not isinstance(recipe, dict) or not _NEEDED <= set(recipe) <= keys:
         raise ValueError(f"DeepStart: recipe={recipe!r}; give a dict with keys {sorted(keys)}")
     known = {**_DEFAULTS, **recipe}
-    if (known["residual"] is None) == (known["labels"] is None):
-        raise ValueError("DeepStart: give exactly one of residual and labels")
-    if not isinstance(known["normalised"], bool):
-        raise ValueError(f"DeepStart: normalised={known['normalised']!r}; give True or False")
+    check_posed(known, "DeepStart")
     if known["architecture"] not in ARCHITECTURES:
         raise ValueError(
             f"DeepStart: architecture={known['architecture']!r}; give one of {ARCHITECTURES}"

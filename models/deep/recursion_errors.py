@@ -18,6 +18,7 @@ from torch import Tensor
 
 from models.activation.duals import ACCURACY
 from models.activation.kind import Activation
+from models.arguments import as_annotated
 from models.deep.recursions import variances
 
 _ABSOLUTE = math.sqrt(2 / math.pi)  # E |z|
@@ -62,6 +63,7 @@ class _Layer:
         return L**2 * error + self.largest * (slope * error + ACCURACY * L**2)
 
 
+@as_annotated
 def fully_connected_errors(
     K: Sequence[Float64[Tensor, "*s n n"]], activation: Activation
 ) -> list[Float64[Tensor, "*s"]]:
@@ -77,6 +79,7 @@ def fully_connected_errors(
     return [*errors, activation.c_sigma * layers[-1].of_last(errors[-1])]
 
 
+@as_annotated
 def resnet_errors(
     K: Sequence[Float64[Tensor, "*s n n"]],
     b: Sequence[Float64[Tensor, "*s n"]],

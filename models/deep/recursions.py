@@ -13,9 +13,11 @@ from torch import Tensor
 
 from models.activation.duals import dual, dual_derivative, mean_activation
 from models.activation.kind import Activation
+from models.arguments import as_annotated
 from models.two_layer.kernels import gram
 
 
+@as_annotated
 def fully_connected_recursion(
     x: Float[Tensor, "*s n d"], activation: Activation, H: int, *, misprinted_index: bool = False
 ) -> list[Float64[Tensor, "*s n n"]]:
@@ -47,6 +49,7 @@ def fully_connected_recursion(
     return K
 
 
+@as_annotated
 def resnet_recursion(
     x: Float[Tensor, "*s n d"],
     activation: Activation,

@@ -11,28 +11,18 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from models.dataset import Dataset, inputs
+from models.dataset import inputs
 from models.deep.network import Architecture, DeepNetwork, deep_predictions
 from models.deep.recipe import checked_recipe, read_network, simpler_networks
-from models.recipes.exact_value import ExactValue
-from models.recipes.plain import plainer_recipes
-from models.recipes.recipe import (
-    Number,
-    exact_row,
-    pasted,
-    pasted_row,
-    pasted_rows,
-    rounded,
-    without,
-    written,
-)
+from models.recipes.recipe import Number, pasted, pasted_row, pasted_rows, written
+from models.start_on_data import StartOnData, posed_labels
 
 _WRITTEN_OUT = 400  # weights
 _PLAIN = ("rows", "weights", "outputs", "c_res", "residual", "labels")
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class DeepStart(ExactValue):
+class DeepStart(StartOnData):
     """Data and initial weights; equality, hash, text and JSON come from the exact recipe alone.
 
     Attributes:
@@ -55,17 +45,10 @@ class DeepStart(ExactValue):
         x = torch.tensor(rows, dtype=torch.float64)
         if network.convolutional:
             x = x.reshape(len(rows), network.d, network.p)
-        kind = "labels" if known.get("labels") is not None else "residual"
-        numbers = exact_row(known[kind], f"DeepStart.{kind}")
-        if len(numbers) != len(rows):
-            raise ValueError(
-                f"DeepStart: {len(rows)} rows, {len(numbers)} {kind}; give one per row"
-            )
-        y = torch.tensor([rounded(z, f"DeepStart.{kind}") for z in numbers], dtype=torch.float64)
-        if kind == "residual":
-            y = deep_predictions(x, network) + y
-        exact_recipe = {"rows": texts, "normalised": known["normalised"], **written_out}
-        exact_recipe[kind] = [written(z) for z in numbers]
+        y, labels = posed_labels(
+            known, len(rows), "DeepStart", lambda: deep_predictions(x, network)
+        )
+        exact_recipe = {"rows": texts, "normalised": known["normalised"], **written_out, **labels}
         self._keep(exact_recipe, x=x, y=y, network=network)
 
     @classmethod
@@ -132,11 +115,6 @@ class DeepStart(ExactValue):
         return recipe
 
     @property
-    def n(self) -> int:
-        """Number of samples."""
-        return int(self.x.shape[0])
-
-    @property
     def d(self) -> int:
         """Input dimension, or input channels."""
         return self.network.d
@@ -151,31 +129,16 @@ class DeepStart(ExactValue):
         """Number of hidden layers."""
         return self.network.H
 
-    @property
-    def data(self) -> Dataset:
-        """Inputs, pixels flattened, and labels; those made from a residual as the floats they are.
-
-        What premises of data are asked of.
-        """
-        recipe = self.recipe
-        labels = recipe.get("labels", self.y.tolist())
-        return Dataset.of(rows=recipe["rows"], labels=labels, normalised=recipe["normalised"])
-
     def simpler(self) -> Iterator[DeepStart]:
         """The start without one sample, one layer, one neuron, a coordinate that is 0."""
+        yield from map(DeepStart, self._without_samples())
         recipe = self.recipe
-        numbers = "labels" if "labels" in recipe else "residual"
-        for i in reversed(range(self.n)) if self.n > 1 else ():
-            smaller = {"rows": without(recipe["rows"], i), numbers: without(recipe[numbers], i)}
-            yield DeepStart({**recipe, **smaller})
         for smaller in simpler_networks(recipe):
             yield DeepStart({**recipe, **smaller})
 
     def plainer(self) -> Iterator[DeepStart]:
         """Starts nearby whose numbers are integers, halves or short decimals, plainest first."""
-        for plain in plainer_recipes(self.recipe, _PLAIN):
-            if all(any(z != "0" for z in row) for row in plain["rows"]):
-                yield DeepStart(plain)
+        yield from map(DeepStart, self._plainer(_PLAIN))
 
     def __repr__(self) -> str:
         recipe = self.recipe

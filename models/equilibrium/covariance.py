@@ -17,6 +17,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from models.activation.hermite_features import hermite_values
+from models.arguments import as_annotated
 from models.equilibrium.limits import branch_activity, limit_square
 
 _TERMS = 80
@@ -25,6 +26,7 @@ _FAR = 30.0
 _REACH = 13.0  # beyond it the normal law counts for nothing
 
 
+@as_annotated
 def limit_covariance(
     cosines: Float64[Tensor, "n n"], gamma: float
 ) -> tuple[Float64[Tensor, "n n"], Float64[Tensor, "n n"]]:

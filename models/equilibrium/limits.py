@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import math
 
+from models.arguments import as_annotated
 
+
+@as_annotated
 def branch_moment(sigma_g: float) -> float:
     """E f(g, h)^2 = v/4 + ((1 + v)(pi - arctan sigma_g) + sigma_g)/(2 pi), v = sigma_g^2.
 
@@ -17,25 +20,27 @@ def branch_moment(sigma_g: float) -> float:
     restricted to the half plane h > 0.
 
     Raises:
-        ValueError: sigma_g is negative or not finite.
+        ValueError: sigma_g is negative, or its square is not finite.
     """
     _check(sigma_g, "branch_moment")
     v = sigma_g**2
     return v / 4 + ((1 + v) * (math.pi - math.atan(sigma_g)) + sigma_g) / (2 * math.pi)
 
 
+@as_annotated
 def branch_activity(sigma_g: float) -> float:
     """P(g + s(h) > 0) = 3/4 - arctan(sigma_g)/(2 pi) for sigma_g > 0; 1/2 for sigma_g = 0.
 
     At sigma_g = 0 half of the neurons have the pre-activation 0 exactly, and are off.
 
     Raises:
-        ValueError: sigma_g is negative or not finite.
+        ValueError: sigma_g is negative, or its square is not finite.
     """
     _check(sigma_g, "branch_activity")
     return 0.5 if sigma_g == 0 else 0.75 - math.atan(sigma_g) / (2 * math.pi)
 
 
+@as_annotated
 def limit_square(gamma: float) -> float:
     """The limit q of |z_i|^2: the solution of q = branch_moment(gamma sqrt(q)); inf if none is.
 
@@ -44,7 +49,7 @@ def limit_square(gamma: float) -> float:
     from there on.
 
     Raises:
-        ValueError: gamma is negative or not finite.
+        ValueError: gamma is negative, or its square is not finite.
     """
     _check(gamma, "limit_square")
     if gamma**2 >= 2:
@@ -61,13 +66,14 @@ def limit_square(gamma: float) -> float:
     return (low + high) / 2
 
 
+@as_annotated
 def limit_weight(gamma: float) -> float:
     """The limit p/(1 - gamma^2 p) of M_ii = |p_i|^2/m, p the active fraction; nan beyond sqrt(2).
 
     p_i = D_i (I - gamma A^T D_i/sqrt(m))^(-1) u for fair signs u, as if D_i were independent of A.
 
     Raises:
-        ValueError: gamma is negative or not finite.
+        ValueError: gamma is negative, or its square is not finite.
     """
     q = limit_square(gamma)
     if math.isinf(q):
@@ -77,5 +83,5 @@ def limit_weight(gamma: float) -> float:
 
 
 def _check(value: float, where: str) -> None:
-    if not 0 <= value < math.inf:
-        raise ValueError(f"{where}: {value!r}; give a finite number >= 0")
+    if value < 0 or not math.isfinite(value * value):
+        raise ValueError(f"{where}: {value!r}; give a finite number >= 0 with a finite square")

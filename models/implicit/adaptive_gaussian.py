@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.arguments import as_annotated
+
 _DEGENERATE = 1e-8  # relative; below it a layer lies in the span of the earlier ones
 
 
@@ -39,6 +41,7 @@ class AdaptiveGaussian:
     degenerate: Tensor
 
 
+@as_annotated
 def adaptive_gaussian(
     x: Float64[Tensor, "2 d"],
     A: Float64[Tensor, "*s m m"],

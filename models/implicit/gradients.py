@@ -18,6 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.activation.nonlinearities import nonlinearity
+from models.arguments import as_annotated
 from models.implicit.network import ImplicitNetwork, ImplicitPass
 
 _AT_KINK = {"gao": 0.0, "ling": 1.0}  # s'(0) in the papers
@@ -40,6 +41,7 @@ class ImplicitSlopes:
     b: Float[Tensor, "*s n m"]
 
 
+@as_annotated(finite=False)
 def implicit_slopes(
     run: ImplicitPass, network: ImplicitNetwork, *, at_kink: float | None = None
 ) -> ImplicitSlopes:
@@ -84,6 +86,7 @@ def slope(activation: str, pre: Tensor, at_kink: float) -> Tensor:
     return torch.where(pre == 0, left + at_kink * (known.L - left), left)
 
 
+@as_annotated(finite=False)
 def implicit_gradients(
     run: ImplicitPass, slopes: ImplicitSlopes, network: ImplicitNetwork, r: Float[Tensor, "*s n"]
 ) -> tuple[Tensor, ...]:
@@ -120,6 +123,7 @@ def implicit_gradients(
     return tuple(found)
 
 
+@as_annotated
 def implicit_jacobians(
     run: ImplicitPass, slopes: ImplicitSlopes, network: ImplicitNetwork
 ) -> tuple[Float[Tensor, "*s n k"], ...]:
@@ -131,6 +135,7 @@ def implicit_jacobians(
     return found if network.v is None else (*found, run.phi)
 
 
+@as_annotated(finite=False)
 def implicit_kernels(
     run: ImplicitPass, slopes: ImplicitSlopes, network: ImplicitNetwork
 ) -> tuple[Float[Tensor, "*s n n"], ...]:

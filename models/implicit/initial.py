@@ -7,12 +7,14 @@ from typing import Literal, TypeAlias
 
 import torch
 
+from models.arguments import as_annotated
 from models.implicit.network import ImplicitModel, ImplicitNetwork
 from models.randomness import Keys, gaussian_outputs, gaussian_weights, rademacher_signs
 
 Heads: TypeAlias = Literal["drawn", "zero"]
 
 
+@as_annotated
 def initial_implicit_network(
     m: int,
     d: int,

@@ -22,6 +22,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.activation.nonlinearities import nonlinearity
+from models.arguments import as_annotated
 from models.equilibrium.solver import equilibrium
 
 ImplicitModel: TypeAlias = Literal["gao", "ling"]
@@ -148,6 +149,7 @@ class ImplicitPass:
     rho: Float[Tensor, "*s"]
 
 
+@as_annotated(finite=False)
 def implicit_pass(
     x: Float[Tensor, "*#s n d"],
     network: ImplicitNetwork,
@@ -204,6 +206,7 @@ def _guessed(recurrent: Tensor, phi: Tensor, D: Tensor) -> Tensor | None:
     return z.squeeze(-1) if usable else None
 
 
+@as_annotated(finite=False)
 def pass_predictions(run: ImplicitPass, network: ImplicitNetwork) -> Float[Tensor, "*s n"]:
     """What a pass that was made predicts."""
     found = (run.z @ network.u.unsqueeze(-1)).squeeze(-1)
@@ -212,6 +215,7 @@ def pass_predictions(run: ImplicitPass, network: ImplicitNetwork) -> Float[Tenso
     return found
 
 
+@as_annotated
 def implicit_predictions(x: Float[Tensor, "*#s n d"], network: ImplicitNetwork) -> Tensor:
     """yhat_i = u.z_i + v.phi_i, or u.z_i, of shape (*s, n).
 

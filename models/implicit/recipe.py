@@ -22,6 +22,7 @@ from models.recipes.recipe import (
     written,
     zero_columns,
 )
+from models.start_on_data import check_posed
 
 _HEADS = ("drawn", "zero")
 _DEFAULTS: dict[str, Any] = {
@@ -53,10 +54,7 @@ def checked_recipe(recipe: Any) -> dict[str, Any]:
     known = {**_DEFAULTS, **recipe}
     if known["model"] not in IMPLICIT_MODELS:
         raise ValueError(f"ImplicitStart: model={known['model']!r}; give one of {IMPLICIT_MODELS}")
-    if not isinstance(known["normalised"], bool):
-        raise ValueError(f"ImplicitStart: normalised={known['normalised']!r}; give True or False")
-    if (known["residual"] is None) == (known["labels"] is None):
-        raise ValueError("ImplicitStart: give exactly one of residual and labels")
+    check_posed(known, "ImplicitStart")
     if (known["A"] is None) == (known["gaussian"] is None):
         raise ValueError("ImplicitStart: give exactly one of A and gaussian")
     _check_heads(known)

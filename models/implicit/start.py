@@ -5,35 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from models.dataset import Dataset, inputs
+from models.dataset import inputs
 from models.implicit.initial import Heads
 from models.implicit.network import ImplicitModel, ImplicitNetwork, implicit_pass, pass_predictions
 from models.implicit.recipe import checked_recipe, read_network, simpler_networks
-from models.recipes.exact_value import ExactValue
-from models.recipes.plain import plainer_recipes
-from models.recipes.recipe import (
-    Number,
-    exact_row,
-    pasted,
-    pasted_row,
-    pasted_rows,
-    rounded,
-    without,
-    written,
-)
+from models.recipes.recipe import Number, pasted, pasted_row, pasted_rows, written
+from models.start_on_data import StartOnData, posed_labels
 
 _WRITTEN_OUT = 400  # parameters
 _PLAIN = ("rows", "A", "W", "u", "v", "residual", "labels")
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class ImplicitStart(ExactValue):
+class ImplicitStart(StartOnData):
     """Data and initial parameters; equality, hash, text and JSON come from the exact recipe alone.
 
     Attributes:
@@ -55,17 +46,10 @@ class ImplicitStart(ExactValue):
         rows, texts = inputs(known["rows"], "ImplicitStart", normalised=known["normalised"])
         x = torch.tensor(rows, dtype=torch.float64)
         network, written_out = read_network(known, x.shape[1])
-        kind = "labels" if known["labels"] is not None else "residual"
-        numbers = exact_row(known[kind], f"ImplicitStart.{kind}")
-        if len(numbers) != len(rows):
-            raise ValueError(
-                f"ImplicitStart: {len(rows)} rows, {len(numbers)} {kind}; give one per row"
-            )
-        y = torch.tensor([rounded(z, "ImplicitStart.y") for z in numbers], dtype=torch.float64)
-        if kind == "residual":
-            y = _certified_predictions(x, network) + y
-        exact_recipe = {"rows": texts, "normalised": known["normalised"], **written_out}
-        exact_recipe[kind] = [written(z) for z in numbers]
+        y, labels = posed_labels(
+            known, len(rows), "ImplicitStart", lambda: _certified_predictions(x, network)
+        )
+        exact_recipe = {"rows": texts, "normalised": known["normalised"], **written_out, **labels}
         self._keep(exact_recipe, x=x, y=y, network=network)
 
     @classmethod
@@ -127,11 +111,6 @@ class ImplicitStart(ExactValue):
         return {**{k: value for k, value in recipe.items() if k not in dropped}, **exact}
 
     @property
-    def n(self) -> int:
-        """Number of samples."""
-        return int(self.x.shape[0])
-
-    @property
     def d(self) -> int:
         """Input dimension."""
         return self.network.d
@@ -141,29 +120,17 @@ class ImplicitStart(ExactValue):
         """Width."""
         return self.network.m
 
-    @property
-    def data(self) -> Dataset:
-        """Inputs and labels alone; labels made from a residual become the floats they are."""
-        recipe = self.recipe
-        labels = recipe.get("labels", self.y.tolist())
-        return Dataset.of(rows=recipe["rows"], labels=labels, normalised=recipe["normalised"])
-
     def simpler(self) -> Iterator[ImplicitStart]:
         """The start without one sample, without one neuron, without a coordinate that is 0."""
         recipe = self.recipe
-        numbers = "labels" if "labels" in recipe else "residual"
-        changes: list[dict[str, Any]] = [
-            {"rows": without(recipe["rows"], i), numbers: without(recipe[numbers], i)}
-            for i in (reversed(range(self.n)) if self.n > 1 else ())
-        ]
-        for change in (*changes, *simpler_networks(recipe)):
-            yield from _if_posed({**recipe, **change})
+        smaller = ({**recipe, **change} for change in simpler_networks(recipe))
+        for simple in chain(self._without_samples(), smaller):
+            yield from _if_posed(simple)
 
     def plainer(self) -> Iterator[ImplicitStart]:
         """Starts nearby whose numbers are integers, halves or short decimals, plainest first."""
-        for plain in plainer_recipes(self.recipe, _PLAIN):
-            if all(any(z != "0" for z in row) for row in plain["rows"]):
-                yield from _if_posed(plain)
+        for plain in self._plainer(_PLAIN):
+            yield from _if_posed(plain)
 
     def __repr__(self) -> str:
         recipe = self.recipe

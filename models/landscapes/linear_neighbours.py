@@ -6,12 +6,14 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.landscapes.linear_nets import LinearNet, linear_hessian, linear_loss, linear_map, shaped
 
 _FLAT = 1e-9  # relative size of an eigenvalue that counts as 0
 _LENGTHS = (0.3, 0.1, 0.03)
 
 
+@as_annotated
 def lower_neighbour(net: LinearNet) -> Float64[Tensor, " w"]:
     """The best of some points near the network's weights: lower, if there is a lower one.
 
@@ -26,6 +28,7 @@ def lower_neighbour(net: LinearNet) -> Float64[Tensor, " w"]:
     return points[int(losses.argmin())]
 
 
+@as_annotated
 def higher_neighbour(net: LinearNet) -> Float64[Tensor, " w"]:
     """The same for a higher loss."""
     points = _around(net)

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.recipes.exact_value import ExactValue
 from models.recipes.recipe import Number, exact_rows, pasted_rows, rounded, written
 
@@ -102,11 +103,13 @@ class LinearNet(ExactValue):
         return f"LinearNet.of(rows={rows}, labels={labels}, layers=[{layers}])"
 
 
+@as_annotated
 def linear_map(layers: Sequence[Tensor]) -> Tensor:
     """W_D ... W_1."""
     return reduce(lambda right, layer: layer @ right, layers[1:], layers[0])
 
 
+@as_annotated(finite=False)
 def linear_loss(net: LinearNet, layers: Sequence[Tensor] | None = None) -> Float64[Tensor, ""]:
     """L = (1/2) ||W_D ... W_1 X - Y||_F^2, at other layers if they are given."""
     outputs = net.x @ linear_map(layers or net.layers).mT
@@ -114,6 +117,7 @@ def linear_loss(net: LinearNet, layers: Sequence[Tensor] | None = None) -> Float
     return loss
 
 
+@as_annotated(finite=False)
 def linear_gradient(net: LinearNet) -> Float64[Tensor, " w"]:
     """First derivatives in all weights: W_1 first, row by row."""
     error = (net.x @ linear_map(net.layers).mT - net.y).mT @ net.x
@@ -123,6 +127,7 @@ def linear_gradient(net: LinearNet) -> Float64[Tensor, " w"]:
     return torch.cat(parts)
 
 
+@as_annotated
 def linear_hessian(net: LinearNet) -> Float64[Tensor, "w w"]:
     """Second derivatives in all weights, in the order of `linear_gradient`."""
     weights = torch.cat([layer.flatten() for layer in net.layers])
@@ -134,6 +139,7 @@ def linear_hessian(net: LinearNet) -> Float64[Tensor, "w w"]:
     return hessian
 
 
+@as_annotated
 def shaped(net: LinearNet, flat: Float64[Tensor, " w"]) -> list[Tensor]:
     """Layers from a list of all their entries, in the order of `linear_gradient`."""
     sizes = [layer.numel() for layer in net.layers]
@@ -141,11 +147,13 @@ def shaped(net: LinearNet, flat: Float64[Tensor, " w"]) -> list[Tensor]:
     return [part.reshape(layer.shape) for part, layer in zip(parts, net.layers, strict=True)]
 
 
+@as_annotated
 def flattened(layers: Sequence[Tensor]) -> list[float]:
     """All entries, W_1 first, row by row: the reverse of `shaped`."""
     return [float(z) for layer in layers for z in layer.flatten()]
 
 
+@as_annotated
 def linear_rounding(net: LinearNet) -> float:
     """An error bound of the loss and its derivatives as floats.
 
@@ -156,6 +164,7 @@ def linear_rounding(net: LinearNet) -> float:
     return 256 * torch.finfo(torch.float64).eps * (1 + data) * math.prod(sizes)
 
 
+@as_annotated
 def least_linear_loss(net: LinearNet, *, rank: int) -> Float64[Tensor, ""]:
     """Least loss of a linear map of at most this rank, for inputs that span their space.
 

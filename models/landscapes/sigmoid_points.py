@@ -9,10 +9,12 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.landscapes.sigmoid_nets import SigmoidNet, sigmoid_features
 from models.recipes.rational import Row, dot, least_squares, rank
 
 
+@as_annotated
 def logistic_columns(
     patterns: Sequence[Sequence[int]], units: Sequence[Sequence[Fraction]], *, dummy: bool = False
 ) -> list[Row]:
@@ -27,6 +29,7 @@ def logistic_columns(
     return [*columns, [Fraction(1)] * len(patterns)] if dummy else columns
 
 
+@as_annotated
 def feature_rank(net: SigmoidNet, units: Sequence[Sequence[Fraction]] | None = None) -> int:
     """Rank of the matrix of features, exactly; of other units if they are given.
 
@@ -36,6 +39,7 @@ def feature_rank(net: SigmoidNet, units: Sequence[Sequence[Fraction]] | None = N
     return rank(_columns(net, units or exact_units(net)))
 
 
+@as_annotated
 def exact_labels(net: SigmoidNet) -> Row:
     """Labels y, exactly.
 
@@ -50,6 +54,7 @@ def exact_labels(net: SigmoidNet) -> Row:
     return [dot(row, v) + Fraction(e) for row, e in zip(features, recipe["residual"], strict=True)]
 
 
+@as_annotated
 def fitted_outputs(net: SigmoidNet, units: Sequence[Sequence[Fraction]]) -> Row:
     """Output weights with which other units come nearest to the labels, exactly.
 
@@ -59,6 +64,7 @@ def fitted_outputs(net: SigmoidNet, units: Sequence[Sequence[Fraction]]) -> Row:
     return least_squares(_columns(net, units), exact_labels(net))
 
 
+@as_annotated
 def float_weights(
     net: SigmoidNet, rows: Sequence[Sequence[Fraction]]
 ) -> tuple[Float64[Tensor, "m d"], Float64[Tensor, " h"]]:
@@ -79,6 +85,7 @@ def _columns(net: SigmoidNet, units: Sequence[Sequence[Fraction]]) -> list[Row]:
     return logistic_columns(x, units, dummy=net.dummy)
 
 
+@as_annotated
 def exact_units(net: SigmoidNet) -> list[Row]:
     """Factors exp(w_j) of the units, each with exp(b_j) last where there are thresholds.
 
@@ -95,6 +102,7 @@ def exact_units(net: SigmoidNet) -> list[Row]:
     return [[*unit, Fraction(t)] for unit, t in zip(units, thresholds, strict=True)]
 
 
+@as_annotated
 def loss_hessian(net: SigmoidNet) -> Float64[Tensor, "p p"]:
     """Hessian of ||y - u||^2 in all weights q and v, by automatic differentiation."""
     shape, split = net.q.shape, net.q.numel()

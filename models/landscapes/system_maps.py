@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.landscapes.systems import System
 
 _EPS = float(torch.finfo(torch.float64).eps)
@@ -28,6 +29,7 @@ class Taylor(NamedTuple):
     J_error: Tensor
 
 
+@as_annotated(finite=False)
 def system_values(system: System, w: Float64[Tensor, "*s m"]) -> Float64[Tensor, "*s n"]:
     """F(w)."""
     weights, waves = _weights(system, w), _wave(system, w)[0]
@@ -35,6 +37,7 @@ def system_values(system: System, w: Float64[Tensor, "*s m"]) -> Float64[Tensor,
     return w @ system.A.mT + bent + (weights * waves.unsqueeze(-2)).sum(dim=-1)
 
 
+@as_annotated(finite=False)
 def system_jacobian(system: System, w: Float64[Tensor, "*s m"]) -> Float64[Tensor, "*s n m"]:
     """DF(w), one row per equation."""
     weights = _weights(system, w)
@@ -43,6 +46,7 @@ def system_jacobian(system: System, w: Float64[Tensor, "*s m"]) -> Float64[Tenso
     return system.A + _pulled(system.Q, w) + (weights * slopes.unsqueeze(-2)) @ system.C + twists
 
 
+@as_annotated(finite=False)
 def system_hessians(system: System, w: Float64[Tensor, "*s m"]) -> Float64[Tensor, "*s n m m"]:
     """D^2 F_i(w), one symmetric matrix per equation; at a kink of ramp' the one from the right."""
     weights = _weights(system, w)
@@ -52,6 +56,7 @@ def system_hessians(system: System, w: Float64[Tensor, "*s m"]) -> Float64[Tenso
     return system.Q + system.C.mT @ outer + pairs + pairs.mT
 
 
+@as_annotated(finite=False)
 def system_taylor(system: System, w: Float64[Tensor, "*s m"]) -> Taylor:
     """F and DF with bounds of what rounding did: of the recipe's numbers, sums, products, waves.
 

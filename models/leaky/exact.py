@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.leaky.network import LeakyNet
 from models.leaky.numbers import LeakyNumbers, Row, slope_at
 from models.recipes.rational import dot
@@ -49,6 +50,7 @@ class NeuronLook:
         return sum((dot(g, g) for g in self.gradients), _ZERO) / len(self.gradients)
 
 
+@as_annotated
 def neuron_look(net: LeakyNet, w: Row) -> NeuronLook:
     """Losses and gradients of one neuron, exactly.
 
@@ -77,6 +79,7 @@ def neuron_look(net: LeakyNet, w: Row) -> NeuronLook:
     return NeuronLook(tuple(losses), tuple(gradients))
 
 
+@as_annotated
 def exact_slopes(net: LeakyNet) -> Float64[Tensor, "m n"]:
     """The slopes sigma'(w_j.x_i) at the recipe's weights, decided without rounding."""
     exact = net.exact
@@ -90,6 +93,7 @@ def exact_slopes(net: LeakyNet) -> Float64[Tensor, "m n"]:
     return torch.tensor(table, dtype=torch.float64)
 
 
+@as_annotated
 def exact_outputs(net: LeakyNet) -> Row:
     """The outputs m^(1/2) f(W; x_i) of a leaky network, exactly."""
     exact, total = net.exact, [_ZERO] * net.n

@@ -13,6 +13,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from models.activation.named import activation
+from models.arguments import as_annotated
 from models.leaky.network import LeakyNet
 
 _EPS = 2.0**-52
@@ -41,6 +42,7 @@ class LeakyPass:
     gradient_error: Float64[Tensor, "*s n"]
 
 
+@as_annotated(finite=False)
 def leaky_pass(
     net: LeakyNet,
     w: Float64[Tensor, "*s m d"],
@@ -90,6 +92,7 @@ def leaky_pass(
     )
 
 
+@as_annotated
 def most_bend(net: LeakyNet) -> float:
     """The bound K_2 of |sigma''| of a smooth activation, (1 - gamma)/4 for the smooth leaky one."""
     if net.sigma == "smooth leaky":

@@ -6,9 +6,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.two_layer.network import predictions
 
 
+@as_annotated
 def prediction_jacobian(
     x: Float[Tensor, "n d"], w: Float[Tensor, "m d"], a: Float[Tensor, " m"]
 ) -> Float[Tensor, "n m_d"]:

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.two_layer.ball import Radius, near, radii
 from models.two_layer.kernels import H, gram
 from models.two_layer.moves import Moves, reachable_moves
@@ -20,6 +21,7 @@ _KEPT = 6  # directions that go on after the first round
 _CHUNK_FLOATS = 2**22  # a bigger table of candidates is worked through in chunks of seeds
 
 
+@as_annotated
 def worst_in_ball(
     x: Float[Tensor, "n d"],
     w0: Float[Tensor, "*s m d"],

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.dataset import Dataset
 from models.randomness import SeedNumber, gaussian_weights
 
@@ -28,16 +29,19 @@ def exact_rows_of(data: Dataset) -> Rows:
     return [[Fraction(z) for z in row] for row in rows]
 
 
+@as_annotated
 def parallel_pairs(data: Dataset) -> int:
     """Pairs i < j with x_i and x_j on one line through 0, in the same or opposite directions."""
     return sum(count * (count - 1) // 2 for count in _lines(exact_rows_of(data)).values())
 
 
+@as_annotated
 def hyperplanes_shared(data: Dataset) -> int:
     """How many of the n hyperplanes equal another one."""
     return sum(count for count in _lines(exact_rows_of(data)).values() if count > 1)
 
 
+@as_annotated
 def hyperplanes_uncovered(data: Dataset) -> int:
     """How many D_i have a point, found here, that is certainly on no other D_j.
 
@@ -56,6 +60,7 @@ def hyperplanes_uncovered(data: Dataset) -> int:
     return int(apart.all(dim=-1).any(dim=-1).sum())
 
 
+@as_annotated
 def limit_kernel_nullity(data: Dataset, *, indicator: bool = True) -> int:
     """Exact dimension of the null space of H_inf; of X X^T without the indicator.
 

@@ -11,12 +11,14 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.two_layer.kernels import joint_counts, norms, tie_distance, weighted_gram
 from models.two_layer.network import preactivations
 
 Radius = float | Float[Tensor, "*#s"]
 
 
+@as_annotated
 def near_counts(
     x: Float[Tensor, "n d"], w0: Float[Tensor, "*s m d"], R: Radius
 ) -> Int64[Tensor, "*s n"]:
@@ -28,6 +30,7 @@ def near_counts(
     return near(x, w0, R, "near_counts")[1].sum(dim=-2)
 
 
+@as_annotated
 def H_core(
     x: Float[Tensor, "n d"], w0: Float[Tensor, "*s m d"], R: Radius
 ) -> Float[Tensor, "*s n n"]:
@@ -43,6 +46,7 @@ def H_core(
     return weighted_gram(x, joint_counts(safe, w0), w0.shape[-2])
 
 
+@as_annotated
 def flip_bound(
     x: Float[Tensor, "n d"], w0: Float[Tensor, "*s m d"], R: Radius
 ) -> Float[Tensor, "*s"]:
@@ -59,6 +63,7 @@ def flip_bound(
     return weighted_gram(x, either, m).abs().sum(dim=(-2, -1))
 
 
+@as_annotated
 def change_bound(
     x: Float[Tensor, "n d"], w0: Float[Tensor, "*s m d"], R: Radius
 ) -> Float[Tensor, "*s n n"]:

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.dataset import Dataset
 from models.recipes.rational import dot
 from models.two_layer.arrangement import exact_rows_of
@@ -17,6 +18,7 @@ from models.two_layer.network import predictions
 from models.two_layer.start import Start
 
 
+@as_annotated
 def antiparallel_pairs(data: Dataset) -> int:
     """Pairs of inputs in opposite directions, exactly."""
     rows = exact_rows_of(data)
@@ -27,6 +29,7 @@ def antiparallel_pairs(data: Dataset) -> int:
     )
 
 
+@as_annotated
 def hyperplane_weights(start: Start, t: int, *, aside: Fraction) -> list[list[Fraction]]:
     """Exact weights with w_1.z_1 = aside |z_1|^2 and w_2 = t z_1, z_1 the recipe's first row."""
     recipe = start.exact_recipe
@@ -37,6 +40,7 @@ def hyperplane_weights(start: Start, t: int, *, aside: Fraction) -> list[list[Fr
     return [moved, *([[t * entry for entry in z]] if others else []), *others[1:]]
 
 
+@as_annotated
 def corner_sides(start: Start, weights: Sequence[Sequence[Fraction]]) -> Float64[Tensor, " n"]:
     """How inputs with w_1.x_k = 0 appear along x_1: 1 if they come on, -1 if they go off, else 0.
 
@@ -53,6 +57,7 @@ def corner_sides(start: Start, weights: Sequence[Sequence[Fraction]]) -> Float64
     return torch.tensor(sides, dtype=torch.float64)
 
 
+@as_annotated
 def gradient_jump(
     x: Float64[Tensor, "n d"],
     y: Float64[Tensor, " n"],
@@ -70,6 +75,7 @@ def gradient_jump(
     return jump
 
 
+@as_annotated
 def hessian_jump(
     x: Float64[Tensor, "n d"], a: Float64[Tensor, " m"], sides: Float64[Tensor, " n"]
 ) -> Float64[Tensor, "d d"]:

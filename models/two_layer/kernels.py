@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from models.arguments import as_annotated
 from models.two_layer.network import check_network, preactivations
 
 _CACHED = 2**17  # pre-activations at once: what the processor's cache holds
@@ -17,6 +18,7 @@ _NEARLY_PARALLEL = 0.9  # up to this cosine the arccos loses less than two bits
 _SMALLEST = 1e-140  # squares of smaller entries underflow
 
 
+@as_annotated
 def gram(x: Float[Tensor, "*s n d"]) -> Float[Tensor, "*s n n"]:
     """G = X X^T, symmetric to the last bit.
 
@@ -29,6 +31,7 @@ def gram(x: Float[Tensor, "*s n d"]) -> Float[Tensor, "*s n n"]:
     return (products + products.mT) / 2
 
 
+@as_annotated
 def H(
     x: Float[Tensor, "n d"],
     w: Float[Tensor, "*s m d"],
@@ -54,6 +57,7 @@ def H(
     return weighted_gram(x, on.mT @ (a.to(w).square().unsqueeze(-1) * on), w.shape[-2])
 
 
+@as_annotated
 def H_error(
     x: Float[Tensor, "n d"],
     w: Float[Tensor, "*s m d"],
@@ -75,6 +79,7 @@ def H_error(
     return doubt + (x.shape[-1] + 8) * torch.finfo(w.dtype).eps * size
 
 
+@as_annotated
 def G2(x: Float[Tensor, "n d"], w: Float[Tensor, "*s m d"]) -> Float[Tensor, "*s n n"]:
     """The output layer's Gram matrix (1/m) sum_r max(w_r.x_i, 0) max(w_r.x_j, 0).
 
@@ -85,6 +90,7 @@ def G2(x: Float[Tensor, "n d"], w: Float[Tensor, "*s m d"]) -> Float[Tensor, "*s
     return active.mT @ active / w.shape[-2]
 
 
+@as_annotated
 def H_inf(x: Float[Tensor, "*s n d"]) -> Float[Tensor, "*s n n"]:
     """The limit E H(W(0)) = x_i.x_j (pi - angle_ij)/(2 pi), for rows of any nonzero norms.
 

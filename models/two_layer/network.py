@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from models.arguments import as_annotated
+
 
 def preactivations(
     x: Float[Tensor, "*#s n d"], w: Float[Tensor, "*#s m d"], where: str
@@ -39,6 +41,7 @@ def check_network(x: Tensor, w: Tensor, where: str) -> None:
         )
 
 
+@as_annotated
 def predictions(
     x: Float[Tensor, "n d"], w: Float[Tensor, "*s m d"], a: Float[Tensor, "*s m"]
 ) -> Float[Tensor, "*s n"]:
@@ -56,6 +59,7 @@ def predictions(
     return _outputs(pre, _output_weights(a, w, "predictions"))
 
 
+@as_annotated
 def patterns(x: Float[Tensor, "n d"], w: Float[Tensor, "*s m d"]) -> Bool[Tensor, "*s m n"]:
     """Which neuron is on for which sample: w_r.x_i >= 0, as the paper's relu'(0) = 1.
 
@@ -65,6 +69,7 @@ def patterns(x: Float[Tensor, "n d"], w: Float[Tensor, "*s m d"]) -> Bool[Tensor
     return preactivations(x, w, "patterns") >= 0
 
 
+@as_annotated
 def gradient(
     x: Float[Tensor, "n d"],
     y: Float[Tensor, " n"],
@@ -81,6 +86,7 @@ def gradient(
     return gradients(x, y, w, a)[0]
 
 
+@as_annotated
 def gradients(
     x: Float[Tensor, "n d"],
     y: Float[Tensor, " n"],

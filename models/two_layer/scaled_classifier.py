@@ -13,6 +13,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from models.activation.named import activation
+from models.arguments import as_annotated
 from models.leaky.network import LeakyNet
 
 _EPS = 2.0**-52
@@ -39,6 +40,7 @@ class Classified:
     gradient_error: Float64[Tensor, "*s"]
 
 
+@as_annotated(finite=False)
 def classified(net: LeakyNet, w: Float64[Tensor, "*s m d"], beta: float) -> Classified:
     """Outputs, loss and gradient of a smooth classifier at weights w.
 
@@ -73,6 +75,7 @@ def classified(net: LeakyNet, w: Float64[Tensor, "*s m d"], beta: float) -> Clas
     )
 
 
+@as_annotated
 def tangents(net: LeakyNet, w: Float64[Tensor, "m d"]) -> Float64[Tensor, "n m d"]:
     """y_i m^(-1/2) times the derivative of sum_r s_r sigma(w_r.x_i) in the weights."""
     slopes = activation(net.sigma).derivative(w @ net.x.mT) * net.s[:, None]

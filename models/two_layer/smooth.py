@@ -12,6 +12,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from models.activation.kind import Activation
+from models.arguments import as_annotated
 from models.landscapes.system_maps import Taylor
 from models.tensor_shapes import check_shapes
 
@@ -63,6 +64,7 @@ def hessian_blocks(
     return Blocks(c, b, 4 * _EPS * turned * steep)
 
 
+@as_annotated(finite=False)
 def bend(sigma: Activation, z: Tensor) -> Tensor:
     """The second derivative elementwise, by differentiation of sigma'."""
     flat = z.detach().clone().requires_grad_()

@@ -11,10 +11,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from models.dataset import Dataset, inputs
+from models.dataset import inputs
 from models.randomness import SeedNumber, gaussian_weights, rademacher_signs
-from models.recipes.exact_value import ExactValue
-from models.recipes.plain import plainer_recipes
 from models.recipes.recipe import (
     Number,
     exact_row,
@@ -26,13 +24,14 @@ from models.recipes.recipe import (
     written,
     zero_columns,
 )
+from models.start_on_data import StartOnData, check_posed, posed_labels
 from models.two_layer.network import predictions
 
 _KEYS = {"rows", "normalised", "weights", "signs", "residual", "labels"}
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class Start(ExactValue):
+class Start(StartOnData):
     """Data and initial weights; equality, hash, text and JSON come from the exact recipe alone.
 
     Attributes:
@@ -56,16 +55,9 @@ class Start(ExactValue):
         x = torch.tensor(rows, dtype=torch.float64)
         w, weights = _weights(recipe["weights"], x.shape[1])
         a, signs = _signs(recipe.get("signs"), weights, w.shape[0])
-        kind = "labels" if recipe.get("labels") is not None else "residual"
-        numbers = exact_row(recipe[kind], f"Start.{kind}")
-        if len(numbers) != len(rows):
-            raise ValueError(f"Start: {len(rows)} rows, {len(numbers)} {kind}; give one per row")
-        y = torch.tensor([rounded(z, f"Start.{kind}") for z in numbers], dtype=torch.float64)
-        if kind == "residual":
-            y = predictions(x, w, a) + y
+        y, labels = posed_labels(recipe, len(rows), "Start", lambda: predictions(x, w, a))
         exact_recipe = {"rows": texts, "normalised": normalised, "weights": weights, "signs": signs}
-        exact_recipe[kind] = [written(z) for z in numbers]
-        self._keep(exact_recipe, x=x, y=y, w=w, a=a)
+        self._keep({**exact_recipe, **labels}, x=x, y=y, w=w, a=a)
 
     @classmethod
     def of(
@@ -111,11 +103,6 @@ class Start(ExactValue):
         return recipe
 
     @property
-    def n(self) -> int:
-        """Number of samples."""
-        return int(self.x.shape[0])
-
-    @property
     def d(self) -> int:
         """Input dimension."""
         return int(self.x.shape[1])
@@ -125,20 +112,10 @@ class Start(ExactValue):
         """Number of neurons."""
         return int(self.w.shape[0])
 
-    @property
-    def data(self) -> Dataset:
-        """Inputs and labels alone; labels made from a residual become the floats they are."""
-        recipe = self.recipe
-        labels = recipe.get("labels", self.y.tolist())
-        return Dataset.of(rows=recipe["rows"], labels=labels, normalised=recipe["normalised"])
-
     def simpler(self) -> Iterator[Start]:
         """The start without one sample, without one neuron, without a coordinate that is 0."""
-        recipe = {key: value for key, value in self.recipe.items() if value is not None}
-        numbers = "labels" if "labels" in recipe else "residual"
-        for i in reversed(range(self.n)) if self.n > 1 else ():
-            smaller = {"rows": without(recipe["rows"], i), numbers: without(recipe[numbers], i)}
-            yield Start({**recipe, **smaller})
+        yield from map(Start, self._without_samples())
+        recipe = self.recipe
         if isinstance(recipe["weights"], dict):
             return
         for r in reversed(range(self.m)) if self.m > 1 else ():
@@ -150,10 +127,7 @@ class Start(ExactValue):
 
     def plainer(self) -> Iterator[Start]:
         """Starts nearby whose numbers are integers, halves or short decimals, plainest first."""
-        recipe = {key: value for key, value in self.recipe.items() if value is not None}
-        for plain in plainer_recipes(recipe, ("rows", "weights", "residual", "labels")):
-            if all(any(z != "0" for z in row) for row in plain["rows"]):
-                yield Start(plain)
+        yield from map(Start, self._plainer(("rows", "weights", "residual", "labels")))
 
     def __repr__(self) -> str:
         recipe = self.recipe
@@ -172,12 +146,8 @@ class Start(ExactValue):
 def _checked(recipe: dict[str, Any]) -> bool:
     if not isinstance(recipe, dict) or not {"rows", "weights"} <= set(recipe) <= _KEYS:
         raise ValueError(f"Start: recipe={recipe!r}; give a dict with keys {sorted(_KEYS)}")
-    if (recipe.get("residual") is None) == (recipe.get("labels") is None):
-        raise ValueError("Start: give exactly one of residual and labels")
-    normalised = recipe.get("normalised", True)
-    if not isinstance(normalised, bool):
-        raise ValueError(f"Start: normalised={normalised!r}; give True or False")
-    return normalised
+    check_posed(recipe, "Start")
+    return bool(recipe.get("normalised", True))
 
 
 def _weights(weights: Any, d: int) -> tuple[Tensor, Any]:

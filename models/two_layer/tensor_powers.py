@@ -5,10 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from math import lcm
 
+from models.arguments import as_annotated
 from models.dataset import Dataset
 from models.two_layer.arrangement import exact_rows_of
 
 
+@as_annotated
 def distinct_directions(data: Dataset, *, opposite_alike: bool = False) -> int:
     """The number of distinct rays through the inputs, or of distinct lines.
 
@@ -23,6 +25,7 @@ def distinct_directions(data: Dataset, *, opposite_alike: bool = False) -> int:
     return len(seen)
 
 
+@as_annotated
 def tensor_power_rank(data: Dataset, power: int) -> int:
     """The exact rank of the columns x_1 (x) ... (x) x_1, ..., x_n (x) ... (x) x_n.
 

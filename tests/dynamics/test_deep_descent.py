@@ -240,7 +240,7 @@ def test_bad_runs_are_refused() -> None:
         ({"eta": math.nan}, "eta=nan"),
         ({"steps": -1}, "steps=-1"),
         ({"observed": (9,)}, "observed step 9"),
-        ({"observed": (True,)}, "observed step True"),
+        ({"observed": (True,)}, r"observed\[0\]=True; give an integer"),
         ({"y": y[..., :2]}, "one label per input"),
         ({"y": torch.zeros(4, 3, dtype=torch.float64)}, "same leading dimensions"),
         ({"y": y * math.nan}, "y has a NaN"),

@@ -132,10 +132,10 @@ def flowed(**changes: Any) -> object:
         (lambda: stepped(eta=math.nan), "eta=nan"),
         (lambda: stepped(steps=-1), "steps=-1"),
         (lambda: stepped(layers="all"), "gradient_descent: layers='all'"),
-        (lambda: stepped(x=with_nan(NET[0])), "x has a NaN"),
-        (lambda: stepped(w=NET[2] / 0), "w has a NaN or an infinity"),
-        (lambda: stepped(x=NET[0][:, :1]), "give .n, d. and"),
-        (lambda: stepped(x=NET[0][0]), "give .n, d. and"),
+        (lambda: stepped(x=with_nan(NET[0])), "x has an entry that is not finite"),
+        (lambda: stepped(w=NET[2] / 0), "w has an entry that is not finite"),
+        (lambda: stepped(x=NET[0][:, :1]), "w has shape .*; give .* with d=1"),
+        (lambda: stepped(x=NET[0][0]), "x has shape .*; give .n, d."),
         (lambda: stepped(w=NET[2][:0], a=NET[3][:0]), "none of a size|give"),
         (lambda: flowed(y=NET[1].repeat(2)), "one label per input"),
         (lambda: flowed(a=NET[3].repeat(2)), "one per neuron"),
@@ -151,7 +151,7 @@ def flowed(**changes: Any) -> object:
         (lambda: decay_times(0.0), "rate=0.0"),
         (lambda: decay_times(math.nan), "rate=nan"),
         (lambda: decay_times(1.0, count=0), "count=0"),
-        (lambda: one_step(NET[0], NET[1], NET[2], NET[3].repeat(2), eta=0.1), "one output weight"),
+        (lambda: one_step(NET[0], NET[1], NET[2], NET[3].repeat(2), eta=0.1), "with m=1"),
     ],
 )
 def test_bad_arguments_are_told(call: Callable[[], object], message: str) -> None:

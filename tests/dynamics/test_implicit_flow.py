@@ -14,6 +14,7 @@ from models import (
     IMPLICIT_MODELS,
     ImplicitModel,
     ImplicitNetwork,
+    ImplicitStart,
     SeedNumber,
     gaussian_weights,
     implicit_gradients,
@@ -141,6 +142,7 @@ def test_a_neuron_that_dies_stays_at_its_kink() -> None:
     run = implicit_flow(ONE, torch.tensor([-10.0]).double(), network, times=[0, 0.002, 0.01, 1])
     assert bool(run.plain)
     assert not bool(run.lost.any())
+    assert (run.plainness.slack.lower > 0).all()
     np.testing.assert_allclose(run.residual[2:, 0].numpy(), -10.0, rtol=1e-12)
     assert abs(float(run.network.W)) < 1e-12
     assert run.lambda_min.upper[2:].max() < 1e-12
@@ -150,6 +152,7 @@ def test_a_start_on_a_kink_is_not_plain() -> None:
     network = ImplicitNetwork(ONE / 2, 0 * ONE, HEAD, HEAD, "gao", 0.1)
     run = implicit_flow(ONE, torch.tensor([1.0]).double(), network, times=[0, 1])
     assert not bool(run.plain)
+    assert (run.plainness.slack.upper < 0).all()
 
 
 def test_mistakes_are_told() -> None:
@@ -180,3 +183,20 @@ def test_a_time_without_end_is_refused() -> None:
     network = ImplicitNetwork(ONE / 2, ONE, HEAD, HEAD, "gao", 0.1)
     with pytest.raises(ValueError, match="give increasing times from 0 on"):
         implicit_flow(ONE, torch.ones(1).double(), network, times=[0, float("inf")])
+
+
+def test_steps_tried_too_long_are_rejected() -> None:
+    """Weak inputs make the times long, and a step of that length ends at a singular equation.
+
+    Both neurons move alike, so that far off the four entries of A are equal.
+    """
+    start = ImplicitStart.of(
+        rows=[[1]],
+        gamma="1/2",
+        A=[[1, 1], [1, 1]],
+        W=[["1/10000"], ["1/10000"]],
+        heads="zero",
+        labels=[-1],
+    )
+    run = implicit_flow(start.x, start.y, start.network, times=[0.0, 1e5])
+    assert run.lost.tolist() == [False, True]

@@ -227,7 +227,7 @@ def test_weights_patterns_and_blocks_that_do_not_fit_are_told() -> None:
         implicit_gradients(run, slopes, network, torch.ones(3, dtype=torch.float64))
     with pytest.raises(ValueError, match="r has a NaN"):
         implicit_gradients(run, slopes, network, torch.tensor([1.0, math.nan]).double())
-    with pytest.raises(ValueError, match=r"pattern has shape \(2,\); give a slope for every"):
+    with pytest.raises(ValueError, match=r"pattern has shape \(2,\); give \(\*s, n, m\)"):
         implicit_pass(run.x, network, pattern=torch.ones(2, dtype=torch.float64))
     with pytest.raises(ValueError, match="1 blocks; give A, W, u, v for model='gao'"):
         network.with_parameters([network.A])

@@ -51,7 +51,7 @@ def test_bad_patch_sizes_are_refused(q: int) -> None:
 
 
 def test_bad_shapes_are_refused() -> None:
-    with pytest.raises(ValueError, match="channels by pixels"):
+    with pytest.raises(ValueError, match=r"patches: x has shape \(3,\); give \(\*b, d, p\)"):
         patches(torch.ones(3), 2)
     with pytest.raises(ValueError, match="5 rows, q=2"):
         patches_adjoint(torch.ones(5, 3), 2)

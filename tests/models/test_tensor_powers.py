@@ -57,5 +57,5 @@ def test_opposite_vectors_have_one_line_and_two_rays() -> None:
 
 @pytest.mark.parametrize("power", [-1, True, 1.0])
 def test_a_power_that_is_none_is_refused(power: int) -> None:
-    with pytest.raises(ValueError, match=r"tensor_power_rank: power=.*; give an integer >= 0"):
+    with pytest.raises(ValueError, match=r"tensor_power_rank: power=.*; give an integer"):
         tensor_power_rank(data_of((1, 0)), power)

@@ -17,10 +17,14 @@ from verdicts import (
     decays,
     every,
     exactly,
+    exists,
     expectation_at_most,
     expectation_equal,
+    implies,
     judge,
+    largest,
     secant_exponent,
+    smallest,
     supremum,
     with_probability,
 )
@@ -112,6 +116,27 @@ ROWS: list[tuple[str, Callable[[], object], type[Exception], str]] = [
         ValueError,
         "resolution=inf",
     ),
+    (
+        "exponent",
+        lambda: secant_exponent(exactly, over=[1, 2], constant=1, exponent=nan),
+        ValueError,
+        "exponent=nan; give a finite number",
+    ),
+    ("every(3)", lambda: every(where=3), TypeError, "every: where=3; give a Margin"),  # type: ignore[arg-type]
+    ("exists(True)", lambda: exists(True), TypeError, "witness=True; give a Margin"),  # type: ignore[arg-type]
+    ("implies", lambda: implies(True, empty()), TypeError, "implies: premise=True; give a Margin"),  # type: ignore[arg-type]
+    ("largest", lambda: largest(one, 2.0), TypeError, "largest: argument_2=2.0; give an Approx"),  # type: ignore[arg-type]
+    ("smallest", lambda: smallest("a"), TypeError, "smallest: argument_1='a'; give an Approx"),  # type: ignore[arg-type]
+    ("bare supremum", lambda: supremum(one, 2.0), TypeError, "supremum: bound=2.0; give an Approx"),  # type: ignore[arg-type]
+    ("bare decay", lambda: decays(1.0, 1.0, over=[1.0]), TypeError, "decays: log_ratio=1.0; give"),  # type: ignore[arg-type]
+    (
+        "decay's resolution",
+        lambda: decays(exactly([1.0]), 1.0, over=[1.0], resolution=nan),
+        ValueError,
+        "decays: resolution=nan; give a number >= 0",
+    ),
+    ("Seeds nan", lambda: Seeds((0, 0), 0, nan), ValueError, "count=nan"),  # type: ignore[arg-type]
+    ("block nan", lambda: Seeds((0, 0), 0, 1).block(nan, 1), ValueError, "first=nan"),  # type: ignore[arg-type]
     ("one point", lambda: secant_exponent(exactly, over=[1.0]), ValueError, "two increasing"),
     ("falling", lambda: secant_exponent(exactly, over=[2, 1]), ValueError, "two increasing"),
     ("grid 0", lambda: secant_exponent(exactly, over=[0, 1]), ValueError, "points > 0"),

@@ -164,6 +164,5 @@ def _tried(path: Path, what: str, call: Callable[[], Any]) -> Any:
     except (Exception, SystemExit) as error:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
         line = f", line {frames[-1].lineno}" if frames else ""
-        raise OwnFileError(
-            f"{path}{line}: {what} raises {type(error).__name__}: {error}"
-        ) from error
+        said = (str(error).splitlines() or [""])[0]  # torch adds pages about itself
+        raise OwnFileError(f"{path}{line}: {what} raises {type(error).__name__}: {said}") from error

@@ -43,25 +43,19 @@ def speed(small: bool, told: Told) -> Drawn:  # noqa: FBT001  the protocol of fi
     spectrum, vectors = torch.linalg.eigh(H_inf(x))
     eta = 1 / float(spectrum[-1])
     labels = kinds(true, vectors)
-    runs, theory, shares = [], [], []
+    runs, theory, held = [], [], []
     for i, y in enumerate(labels):
         runs.append(_trained(x, y, m, eta, epochs))
         theory.append(_linear(spectrum, vectors.T @ y, eta, epochs))
-        shares.append(((vectors.T @ y).square() / (y @ y)).flip(0))
+        held.append(_share(((vectors.T @ y).square() / (y @ y)).flip(0).cumsum(0)))
         told((i + 1) / len(labels))
-    steps = range(epochs + 1)
-    curves = [Curve(k, steps, run) for k, run in zip(KINDS, runs, strict=True)]
-    curves += [Curve("" if i else "(8), without its error", steps, t, bare=True)
-               for i, t in enumerate(theory)]  # fmt: skip
-    sums = [_share(s.cumsum(0)) for s in shares]
-    projected = [Curve(k, range(1, n + 1), s) for k, s in zip(KINDS, sums, strict=True)]
+    projected = [Curve(k, range(1, n + 1), s) for k, s in zip(KINDS, held, strict=True)]
     values = Approx.around(spectrum.flip(0).numpy() / n, 1e-14 * n)
-    last, top = stacked([run[-1] for run in runs]), stacked([s[_TOP - 1] for s in sums])
-    drop = -top
+    last, top = stacked([run[-1] for run in runs]), stacked([s[_TOP - 1] for s in held])
     return Drawn(
         title=f"digits 0 and 1, n = {n}, m = {m}, kappa = {KAPPA}, eta = 1/lambda_max",
         panels=(
-            Panel("convergence", "epochs", "$||u - y||^2/n$", tuple(curves), "y"),
+            Panel("convergence", "epochs", "$||u - y||^2/n$", _by_epoch(runs, theory), "y"),
             Panel("where the labels lie", "first eigenvectors of $H^\\infty$",
                   "share of $||y||^2$", tuple(projected), "x"),
             Panel("eigenvalues", "number", "$\\lambda_i(H^\\infty)/n$",
@@ -71,12 +65,21 @@ def speed(small: bool, told: Told) -> Drawn:  # noqa: FBT001  the protocol of fi
             rises("true labels are learned faster than random ones, those than the worst",
                   last, KINDS),
             rises(f"the first {_TOP} eigenvectors hold more of true than of random labels, "
-                  "least of the worst", drop, KINDS),
+                  "least of the worst", -top, KINDS),
         ),
         table=columns(("labels", f"|u-y|^2/n at {epochs}", f"share on first {_TOP}"),
                       KINDS, last, top),
         error="double precision, within its difference from single precision; of this draw alone",
     )  # fmt: skip
+
+
+def _by_epoch(runs: Sequence[Approx], theory: Sequence[Approx]) -> tuple[Curve, ...]:
+    """For each kind of labels what was measured, and what (8) says."""
+    epochs = range(len(runs[0].lower))
+    measured = [Curve(k, epochs, run) for k, run in zip(KINDS, runs, strict=True)]
+    words = ("(8), without its error", "", "")
+    said = [Curve(word, epochs, t, bare=True) for word, t in zip(words, theory, strict=True)]
+    return (*measured, *said)
 
 
 def complexity(small: bool, told: Told) -> Drawn:  # noqa: FBT001  the protocol of figures

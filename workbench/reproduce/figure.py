@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from verdicts import Approx, Margin
+from verdicts import Approx, Margin, exactly
 
 Kinship: TypeAlias = Literal["reproduced", "in the manner of", "of a statement"]
 Source: TypeAlias = Literal["read", "recalled", "not read"]
@@ -29,6 +29,16 @@ class Curve:
     x: Sequence[float]
     y: Approx
     bare: bool = False
+
+    @classmethod
+    def power(cls, label: str, x: Sequence[float], first: float, exponent: float) -> Curve:
+        """A bare line that falls as x^(-exponent), from its first value."""
+        return cls(label, x, exactly([first * (x[0] / at) ** exponent for at in x]), bare=True)
+
+    @classmethod
+    def level(cls, label: str, x: Sequence[float], value: float) -> Curve:
+        """A bare line at one height."""
+        return cls(label, x, exactly([value] * len(x)), bare=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

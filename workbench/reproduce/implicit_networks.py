@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
@@ -24,38 +26,30 @@ def training(small: bool, told: Told) -> Drawn:  # noqa: FBT001  the protocol of
     """Loss, operator norm and movement along descent, for several widths."""
     widths, draws, steps = ((8, 32), 24, 20) if small else ((8, 16, 32, 64), 32, 60)
     x, y = (part[:_INPUTS] for part in two_classes(_INPUTS))
-    losses, norms, moved, highest = [], [], [], []
+    runs = []
     for i, m in enumerate(widths):
-        seeds = Seeds(hashed_key("reproduce", "gao2022")).block(0, draws)
-        net = initial_implicit_network(m, x.shape[1], seeds, model="gao", gamma=GAMMA)
-        run = implicit_descent(x, y, net, eta=ETA, steps=steps)
-        squared = run.squared_residual.upper
-        losses.append(squared / squared[:, :1])
-        norms.append(run.rho.upper)
-        length = squared[:, 0] ** 0.5
-        moved.append(run.movement.upper[:, -1, 0] / (run.norms.upper[:, 0, 0] * length))
-        highest.append(float(run.rho.upper.max()))
+        runs.append(_trained(x, y, m, draws, steps))
         told(sum(w**2 for w in widths[: i + 1]) / sum(w**2 for w in widths))
-    times, rows = range(steps + 1), np.stack(moved, axis=1)
-    last = np.log(np.stack([loss[:, -1] for loss in losses], axis=1))
+    times, rows = range(steps + 1), np.stack([run.moved for run in runs], axis=1)
+    last = np.log(np.stack([run.loss[:, -1] for run in runs], axis=1))
     ends = [0, -1]
-    names, logs = [widths[k] for k in ends], [np.log10(loss) for loss in losses]
+    names = [widths[k] for k in ends]
     return Drawn(
         title=f"digits, n = {_INPUTS}, gamma = {GAMMA}, eta = {ETA}, {draws} starts",
         panels=(
             Panel("loss", "steps", "$\\log_{10}$ $|y - u|^2/|y - u(0)|^2$",
-                  _by_width(widths, times, logs)),
+                  _by_width(widths, times, [np.log10(run.loss) for run in runs])),
             Panel("operator norm", "steps", "$\\gamma ||A||/\\sqrt{m}$",
-                  _by_width(widths, times, norms)),
+                  _by_width(widths, times, [run.rho for run in runs])),
             Panel("movement", "width m", "$||A(k) - A(0)||_F/(||A(0)||\\,|y - u(0)|)$",
                   (Curve("", widths, mean(rows)),), "xy"),
         ),
         orderings=(
             Ordering("the equation stays well-posed: gamma ||A||/sqrt(m) < 1 in every run",
-                     at_most(_found(highest), exactly(1.0))),
+                     at_most(_found([run.rho.max() for run in runs]), exactly(1.0))),
             below("the loss has fallen in every run",
-                  {f"m = {m}": (_found(loss[:, -1].max()), exactly(1.0))
-                   for m, loss in zip(widths, losses, strict=True)}),
+                  {f"m = {m}": (_found(run.loss[:, -1].max()), exactly(1.0))
+                   for m, run in zip(widths, runs, strict=True)}),
             mean_falls("from the first to the last width A moves less, for its size and the "
                        "labels' distance", rows[:, ends], names),
             mean_falls("from the first to the last width the logarithm of the loss at the end "
@@ -64,6 +58,31 @@ def training(small: bool, told: Told) -> Drawn:  # noqa: FBT001  the protocol of
         table=columns(("m", "log loss at the end", "A moved by"), widths, mean(last), mean(rows)),
         error="means over independent starts, Student\'s intervals at four deviations",
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trained:
+    """Upper ends along descent at one width, one row per start.
+
+    Attributes:
+        loss: |y - u|^2 over that of the start, at every step.
+        rho: gamma ||A||/sqrt(m), at every step.
+        moved: ||A(K) - A(0)||_F over ||A(0)|| and |y - u(0)|.
+    """
+
+    loss: Floats
+    rho: Floats
+    moved: Floats
+
+
+def _trained(x: Tensor, y: Tensor, m: int, draws: int, steps: int) -> _Trained:
+    seeds = Seeds(hashed_key("reproduce", "gao2022")).block(0, draws)
+    net = initial_implicit_network(m, x.shape[1], seeds, model="gao", gamma=GAMMA)
+    run = implicit_descent(x, y, net, eta=ETA, steps=steps)
+    squared = run.squared_residual.upper
+    size = run.norms.upper[:, 0, 0] * squared[:, 0] ** 0.5
+    moved = run.movement.upper[:, -1, 0] / size
+    return _Trained(squared / squared[:, :1], run.rho.upper, moved)
 
 
 def kernels(small: bool, told: Told) -> Drawn:  # noqa: FBT001  the protocol of figures
@@ -80,10 +99,8 @@ def kernels(small: bool, told: Told) -> Drawn:  # noqa: FBT001  the protocol of 
     error, least = found.numpy()
     fourfold = [0, -1] if small else [0, 2, 4]
     names = [widths[k] for k in fourfold]
-    limit = float(torch.linalg.eigvalsh(K)[0])
-    line = Curve("infinite width", widths, exactly([limit] * len(widths)), bare=True)
-    guide = [float(mean(error).upper[0]) * (widths[0] / m) ** 0.5 for m in widths]
-    half = Curve("$m^{-1/2}$", widths, exactly(guide), bare=True)
+    line = Curve.level("infinite width", widths, float(torch.linalg.eigvalsh(K)[0]))
+    half = Curve.power("$m^{-1/2}$", widths, float(mean(error).upper[0]), 0.5)
     return Drawn(
         title=f"digits, n = {_INPUTS}, $s_w$ = {S_W}, {draws} starts",
         panels=(
@@ -114,10 +131,9 @@ def gaussianity(small: bool, told: Told) -> Drawn:  # noqa: FBT001  the protocol
     q = torch.stack([_gram(x, m, draws, "gao2023")[:, 0, 0] / m for m in widths], dim=1).numpy()
     told(1.0)
     excess = 3 * (q / q.mean(axis=0) - 1) ** 2
-    guide = [float(mean(excess).upper[0]) * widths[0] / m for m in widths]
-    line = Curve("$1/m$", widths, exactly(guide), bare=True)
+    line = Curve.power("$1/m$", widths, float(mean(excess).upper[0]), 1.0)
     limit = float(PopulationMap("relu", gram(x), S_W**2).iterates(80)[-1][0, 0])
-    flat = Curve("infinite width", widths, exactly([limit] * len(widths)), bare=True)
+    flat = Curve.level("infinite width", widths, limit)
     return Drawn(
         title=f"one image, $s_w$ = {S_W}, {draws} networks",
         panels=(

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from models import gaussian_outputs, gaussian_weights
-from verdicts import Approx, Seeds, hashed_key
+from verdicts import Seeds, hashed_key
 from workbench.reproduce.figure import Curve, Drawn, Figure, Panel, Told
 from workbench.reproduce.orderings import columns, mean, mean_falls
 
@@ -34,8 +34,7 @@ def by_width(small: bool, told: Told) -> Drawn:  # noqa: FBT001  the protocol of
     first_last = [widths[k] for k in ends]
     slope = H[:, ends] * [m**_EXPONENT for m in first_last]
     means = [mean(one) for one in (H, least, needed)]
-    guide = [float(means[0].upper[0]) * (widths[0] / m) ** 0.5 for m in widths]
-    line = Curve("$m^{-1/2}$", widths, Approx(guide, guide), bare=True)
+    line = Curve.power("$m^{-1/2}$", widths, float(means[0].upper[0]), 0.5)
     parts = (
         ("Hessian", "max$_i$ $||H_{f_i}||_2$", (Curve("measured", widths, means[0]), line), "xy"),
         ("tangent kernel", "$\\lambda_{min}(K)$", (Curve("", widths, means[1]),), "x"),
