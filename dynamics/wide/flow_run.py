@@ -1,20 +1,7 @@
 """The flow of both layers of wide networks from event to event, for many seeds in step.
 
-What rests on a hyperplane w.x_j = 0 may leave it once e_j has changed its sign, or stay: every
-neuron at a time of its own, so that there are many solutions. Here such neurons are free: none of
-their events is looked at any more, and what they may do is an error. For another solution let e
-differ by delta from the e of this run. Both obey de/dt = -K e, where K is a sum over neurons of
-positive semidefinite matrices of norm (a_r^2 |X|^2 + |z_r|^2)/m at most, whatever the pattern; so
-with F the sum of these norms over the free ones, and lambda the least eigenvalue of K since then,
-
-    d|delta|/dt <= -lambda |delta| + (F + C |X| int |delta|/sqrt(m)) |e|.
-
-The last term is that of all others: delta moves each by a share eps = |X| int |delta|/sqrt(m) of
-|v|, which changes their matrices by 2 eps of themselves, and the patterns of those as near to a
-hyperplane, about 2 eps |v|/sqrt(2 pi) of them for each: C = |X|^2 (n + 1) (2 + n sqrt(n + 1)) is
-more than both. With theta = |X| int |e|/sqrt(m) since then, and as long as C theta <= lambda/2,
-this gives int |delta| <= (2/lambda) F int |e|, and so |delta| <= 2 F int |e|: that is the error.
-Beyond, nothing is known but that the loss does not grow.
+Neurons that rest on a hyperplane and may leave it stay there in this run, and are free from then
+on: none of their events is looked at any more, and what they may do is an error, by `flow_free`.
 """
 
 from __future__ import annotations
@@ -29,6 +16,7 @@ from dynamics.flow.kinks import first_of, pushes, resolved
 from dynamics.flow.roots import Event, Indices, Polynomials, first_event
 from dynamics.flow.runs import Opening, Trace
 from dynamics.flow.slides import KINK, OVER, UNDER, WAKING
+from dynamics.wide.flow_free import Free
 from dynamics.wide.flow_groups import LONG, SHORT, Course, Groups, time_unit
 from dynamics.wide.flow_members import Members, Watched
 
@@ -36,8 +24,6 @@ _NEAR = 1e-13  # of the largest pre-activation: a neuron as near as this to a ki
 FLOOR = 1e-14  # of |y|: residuals below it need no digits of their own
 _SHORTER = 0.7  # steps of the moved run, so that other terms are left out
 _MOST_STEPS = 1000  # without an event; what needs more is stiff, and undecided
-_SLIGHT = 0.5  # C theta/lambda up to which free neurons are an error and no more
-_NO_BOUND = 1e300
 _SIDES = np.array([0, -1, 1])  # to which a hold is left, by kind
 
 
@@ -57,8 +43,9 @@ class Run:
         self.opening, self.groups, self.members, self.times = opening, groups, members, times
         b, n = opening.e.shape
         self.e, self.left, self.root = opening.e.copy(), opening.left.copy(), math.sqrt(groups.m)
-        self.t, self.lasted, self.burden = np.zeros((3, b))
-        self.turned, self.since, self.referred = np.zeros((3, b))
+        self.t, self.lasted = np.zeros((2, b))
+        self.turned, self.referred = np.zeros((2, b))
+        self.free = Free.of(b, n, groups.m, opening.strength)
         self.c, self.reach = np.zeros((2, b, n))
         self.next, self.idle, self.events = np.zeros((3, b), dtype=np.intp)
         self.resting = np.zeros((b, 2, n), dtype=np.int64)
@@ -69,7 +56,6 @@ class Run:
         self.first = first_of(opening.mates)
         self.trace = Trace.of(b, n, len(times), relative=False)
         self.trace.stop(np.flatnonzero(opening.tied), np.zeros(1), self.trace.several)
-        self.least = np.full(b, _NO_BOUND)
         self.seen = np.zeros((4, b, len(times)))
         self.maps: list[list[tuple[Array, Array]]] = [[] for _ in range(b)]
         self.founded = len(groups.on)
@@ -94,6 +80,7 @@ class Run:
         budget = np.maximum(members.budget - members.used, 0.0) / size
         limit = np.minimum(left, np.minimum(course.radius(self.floor) * self.speed, budget))
         course = course.resting_until(limit)
+        self._wake_in_doubt(limit, size)
         watched, ahead = self._watch(course, limit, size), limit / course.unit
         event = first_event(Polynomials.of(watched.rows, watched.coefs.T, ahead), ahead)
         h = event.h * course.unit
@@ -135,9 +122,30 @@ class Run:
             rows, k, j = np.nonzero(groups.slide[group])
             parts += self._holds(course, rows, near[rows, k], j)
         rows, sign, j = np.nonzero(self.resting)
-        lines = (2.0 * sign - 1)[:, None] * self.jumps[1][rows, j]
-        parts.append(Watched.of(WAKING, rows, sign, j, _along(course, rows, lines)))
+        coefs = _along(course, rows, self._hold(rows, sign, j))
+        coefs[:, 0] -= self._apart(rows, sign, j, limit, size)
+        parts.append(Watched.of(WAKING, rows, sign, j, coefs))
         return Watched(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def _hold(self, rows: Indices, sign: Indices, sample: Indices) -> Array:
+        """Lines along which e is positive as long as neurons are kept at rest, (N, n)."""
+        lines: Array = (2.0 * sign - 1)[:, None] * self.jumps[1][rows, sample]
+        return lines
+
+    def _apart(
+        self, rows: Indices, sign: Indices, sample: Indices, limit: Array, size: Array
+    ) -> Array:
+        """How much smaller what keeps neurons at rest may be in other solutions, (N,)."""
+        most = self.free.apart(self.left, size * limit)[rows]
+        return np.asarray(np.linalg.norm(self._hold(rows, sign, sample), axis=1) * most)
+
+    def _wake_in_doubt(self, limit: Array, size: Array) -> None:
+        """Free those at rest that leave in another solution, though perhaps not in this one."""
+        rows, sign, j = np.nonzero(self.resting * self.free.some[:, None, None])
+        keeps = (self._hold(rows, sign, j) * self.e[rows]).sum(axis=1)
+        doubtful = keeps <= self._apart(rows, sign, j, limit, size)
+        for r, k, sample in zip(rows[doubtful], sign[doubtful], j[doubtful], strict=True):
+            self._wake(int(r), int(k), int(sample))
 
     def _holds(
         self, course: Course, rows: Indices, place: Indices, sample: Indices
@@ -156,25 +164,18 @@ class Run:
         passage, groups = decay.over(h), self.groups
         self.left, lasted = passage.aged(self.left, passage.spent, self.rounding)
         spent = size * h
-        # What neurons that may have left do to e.
-        self.left = self.left + 2 * self.burden * spent * self.root
-        self.lasted += lasted + self.left * h * (self.burden > 0)
+        slower = self.free.slower(h)
+        self.left = self.left * slower + self.free.error(spent)
+        self.lasted += lasted * slower + self.left * h * self.free.some
         gained, ways = course.integral(h)
         self._note(np.minimum(ways, (spent * self.root)[:, None]), spent)
         self.e, gamma, alpha = course.at(h)
         groups.gamma += gamma
         groups.alpha += alpha
         self.c = self.c + gained
-        self._doubt_free(decay)
+        blurred = np.flatnonzero(self.free.blurred(decay.rates[:, 0], self.turned))
+        self.trace.stop(blurred, self.t[blurred], self.trace.several)
         self.members.used += spent
-
-    def _doubt_free(self, decay: Decay) -> None:
-        """Give up what is known of rows where free neurons may do too much."""
-        free, n = self.burden > 0, self.e.shape[1]
-        self.least = np.where(free, np.minimum(self.least, decay.rates[:, 0]), _NO_BOUND)
-        C = self.opening.strength**2 * (n + 1) * (2 + n * math.sqrt(n + 1))
-        blurred = free & (C * (self.turned - self.since) > _SLIGHT * self.least)
-        self.trace.stop(np.flatnonzero(blurred), self.t[blurred], self.trace.several)
 
     def _note(self, ways: Array, spent: Array) -> None:
         """How far anybody can have come who is not followed, besides what length does."""
@@ -228,9 +229,8 @@ class Run:
         members.free[r] |= free
         self.resting[r, sign, self.opening.mates[j] != 0] = 0
         self.trace.several[r] = True
-        squares = (self.opening.strength[r] * a) ** 2 + (z**2).sum(axis=1)
-        self.burden[r] += float(squares[free].sum()) / self.groups.m
-        self.since[r] = self.since[r] or self.turned[r]  # 0 only if nothing has turned
+        length = np.sqrt(np.maximum(members.spin[r] + a**2, 0.0))
+        self.free.take(r, z[free], a[free], length[free], float(self.turned[r]))
 
     def give_up(self, rows: Mask) -> None:
         """Rows that are not followed any further: what they show stays as it is."""
@@ -280,7 +280,7 @@ class Run:
         squares = ((c @ self.groups.G[rows]) * c).sum(axis=2)
         moves = np.sqrt(np.maximum(squares, 0.0)) / self.root, np.abs(grown)
         free = members.free[rows]
-        turn = np.where(self.burden[rows] > 0, self.turned[rows] - self.since[rows], 0.0)[:, None]
+        turn = self.free.turn(self.turned)[rows, None]
         length = np.sqrt(np.maximum(members.spin[rows] + a**2, 0.0))
         # A free neuron may have turned by that much on its way, and so has the one that stayed.
         doubts = np.abs(a) + length * turn, length + np.abs(a) * turn

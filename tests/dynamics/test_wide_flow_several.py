@@ -1,6 +1,7 @@
 """Both layers of wide networks with several inputs."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from torch import Tensor
 
 from dynamics import WideFlow, gradient_descent, wide_flow
 from dynamics.flow.kinks import grams
-from dynamics.wide import flow_run
+from dynamics.wide import flow_free, flow_run
+from dynamics.wide.flow_free import Free
 from dynamics.wide.flow_groups import LONG, SHORT, Course, Groups, time_unit
 from models import gaussian_weights, predictions, rademacher_signs
 from tests.dynamics.oracles import Network, flow
@@ -159,9 +161,60 @@ def test_where_weights_turn_far_nothing_is_known_of_several_solutions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seeds, times = Seeds((7, 8), first=1, count=1), TIMES[:-1]
-    monkeypatch.setattr(flow_run, "_SLIGHT", 0.0)
+    monkeypatch.setattr(flow_free, "_SLIGHT", 0.0)
     wide = both(EYE, nearly_done(seeds, 256), seeds, m=256, times=times)
     assert wide.movement.upper[0, -1] == math.inf
+
+
+@pytest.mark.parametrize("F", [1e-4, 0.05])
+def test_what_free_neurons_do_at_most_is_bounded(F: float) -> None:
+    # The worst that the inequality of `flow_free` allows, integrated in small steps.
+    mu, m, h = 0.8, 10_000, 0.01
+    free = Free.of(1, 2, m, np.ones(1))
+    free.take(0, np.zeros((1, 2)), np.full(1, math.sqrt(F * m) / 1.01), np.zeros(1), 0.0)
+    burden, C = float(free.burden[0]), 3 * (2 + 2 * math.sqrt(3))
+    assert burden == pytest.approx(F, rel=0.02)
+    e = 0.99 * mu * 100 * (mu - 2 * burden) / (2 * C)  # the integral of |e| nearly too large
+    delta, turned, left = 0.0, 0.0, np.zeros(1)
+    total, most = 0.0, 0.0
+    for _ in range(4000):
+        forcing = (burden + C * total / 100) * (e + delta)
+        delta, total = delta + h * (forcing - mu * delta), total + h * delta
+        turned += h * e / 100
+        left = left * math.exp(-mu * h) * free.slower(np.full(1, h))
+        left = left + free.error(np.full(1, h * e / 100))
+        most = max(most, delta / float(left[0]))
+        e *= math.exp(-mu * h)
+        assert not free.blurred(np.full(1, mu), np.full(1, turned)).any()
+    assert 0.5 < most < 1
+    assert free.blurred(np.full(1, mu), np.full(1, 1.02 * turned)).all()
+    assert not free.some.any()  # nothing is said of it any more, so no error grows
+
+
+def test_those_at_rest_are_free_where_another_solution_wakes_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # If the first that may leave does, e_3 changes its sign and two more may; if not, it never
+    # does. A flow by scipy with either choice found 1 and 3 neurons that may leave.
+    seeds, x = Seeds((7, 8), first=1, count=1), torch.eye(3, dtype=torch.float64)
+    w, a = gaussian_weights(300, 3, seeds), rademacher_signs(300, seeds)
+    offset = torch.tensor([0.6, 0.15, 0.26086261503720855], dtype=torch.float64)
+    y = predictions(x, w, a)[0] + offset
+    taken: list[int] = []
+    take = Free.take
+
+    def counted(self: Free, row: int, z: np.ndarray, *rest: Any) -> None:
+        taken.extend([len(z)] if row == 0 else [])
+        take(self, row, z, *rest)
+
+    monkeypatch.setattr(Free, "take", counted)
+    times = torch.tensor([0.0, 8.0], dtype=torch.float64)
+    both(x, y, seeds, m=300, times=times)
+    assert 2 in taken
+    taken.clear()
+    monkeypatch.setattr(Free, "apart", lambda *_: np.zeros(2))
+    both(x, y, seeds, m=300, times=times)
+    assert set(taken) == {1}
 
 
 def drawn(n: int = 2, m: int = 12) -> tuple[Groups, np.ndarray, np.ndarray, np.ndarray]:
