@@ -36,7 +36,10 @@ def enclosed(value: Tensor, error: Tensor | float) -> Approx:
         ValueError: a NaN, or a negative error.
     """
     check_real("enclosed", value=value)
-    radius = _numpy(error) if isinstance(error, Tensor) else np.float64(error)
+    try:
+        radius = _numpy(error) if isinstance(error, Tensor) else np.float64(error)
+    except (TypeError, ValueError):
+        radius = np.float64("nan")
     if not (radius >= 0).all():
         raise ValueError(f"enclosed: error={error!r}; give an error >= 0")
     return Approx.around(_numpy(value), radius)

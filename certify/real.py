@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import torch
 from torch import Tensor
 
@@ -18,13 +20,12 @@ def check_real(where: str, *, scalars: bool = False, **given: object) -> None:
         ValueError: another kind of value, or a complex or boolean tensor.
     """
     for name, value in given.items():
-        number = isinstance(value, int | float) and not isinstance(value, bool)
+        number = isinstance(value, Real) and not isinstance(value, bool)
         if value is None or (scalars and number):
             continue
         if not isinstance(value, Tensor):
-            text = repr(value)
-            raise ValueError(
-                f"{where}: {name}={text[:60]}{'...' * (len(text) > 60)}; give a tensor of floats"
-            )
+            text = " ".join(repr(value).split())  # an array's lies on several lines
+            told = f"{name}={text[:60]}{'...' * (len(text) > 60)}"
+            raise ValueError(f"{where}: {told}; give {'a number or ' * scalars}a tensor of floats")
         if value.is_complex() or value.dtype == torch.bool:
             raise ValueError(f"{where}: {name} is of {value.dtype}; give torch.float64")

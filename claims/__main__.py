@@ -68,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
 
     Returns:
         0 fine; 1 refuted, survivor or vacuous; 2 undecided, or a file that cannot be read;
-        3 could not run.
+        3 could not run; 130 interrupted with nothing to say.
     """
     own, passed_on = _split(arguments)
     try:
@@ -83,6 +83,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(command: Command, arguments: argparse.Namespace) -> int:
     try:
+        raises_again()
         return command.run(arguments)
     except NotFoundError as error:
         sys.stderr.write(f"{error}\n")
@@ -113,5 +114,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    raises_again()
     sys.exit(main(sys.argv[1:]))

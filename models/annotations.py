@@ -59,13 +59,16 @@ def said(value: object) -> str:
     """A value in a message, cut where it is long."""
     if isinstance(value, Tensor):
         return f"<tensor of shape {tuple(value.shape)}>"
-    text = repr(value)
+    text = " ".join(repr(value).split())  # an array's lies on several lines
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def all_finite(value: Tensor) -> bool:
-    """Whether there is no infinity and no NaN; one pass where the sum of the entries is finite."""
-    return math.isfinite(float(value.detach().sum())) or bool(torch.isfinite(value).all())
+    """Whether no infinity and no NaN is seen; one pass where the sum of the entries is finite."""
+    try:
+        return math.isfinite(float(value.detach().sum())) or bool(torch.isfinite(value).all())
+    except RuntimeError:  # under vmap, or on the device "meta", entries cannot be looked at
+        return True
 
 
 def _tensor_check(hint: Any, *, finite: bool) -> Check:
@@ -115,7 +118,8 @@ class _TensorCheck:
 
 def _number(kind: type, told: str, value: object, name: str, _: Sizes) -> str | None:
     if isinstance(value, bool) or not isinstance(value, kind) or value != value:
-        return f"{name}={said(value)}; give {told}"
+        alone = isinstance(value, Tensor) and value.ndim == 0
+        return f"{name}={said(value)}; give {told}{f', {name}.item() may be one' * alone}"
     if isinstance(value, int) and abs(value) >= _TOO_LARGE:
         return f"{name} is an integer beyond 2^63; give a smaller one"
     return None

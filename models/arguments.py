@@ -2,6 +2,9 @@
 
 A wrong one is told in one line, instead of an error of torch's from the depths or a NaN in the
 result. What an annotation cannot say (signs, ranges) stays with the function.
+
+jaxtyping with beartype holds types and shapes too, but takes NaN, infinities and a bool for an int,
+and no int for a float; neither does it say what would be right.
 """
 
 from __future__ import annotations
@@ -35,8 +38,8 @@ def as_annotated(function: Callable[P, T] | None = None, /, *, finite: bool = Tr
 
     Args:
         function: what is decorated. Its annotations are read at its first call.
-        finite: whether infinities and NaN in tensors are refused. That waits for a device, and
-            derivatives of torch.func do not allow it: not where a step of training begins.
+        finite: whether infinities and NaN in tensors are refused, unless torch.vmap hides them.
+            That waits for a device: not where a step of training begins.
 
     Raises:
         ValueError: by the decorated function, at an argument that does not fit.

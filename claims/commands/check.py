@@ -15,6 +15,7 @@ from pathlib import Path
 from claims import at
 from claims.commands.exits import COULD_NOT_RUN, FINE, REFUTED, UNDECIDED, exit_code
 from claims.dry_run import costs
+from claims.interruption import ended_together
 from claims.locate import Target, cases, find
 from claims.machine import REPOSITORY, storage
 
@@ -107,11 +108,12 @@ def environment(outer: Mapping[str, str]) -> dict[str, str]:
 
 def _run(words: Sequence[str]) -> int:
     process = subprocess.Popen(words, env=environment(os.environ))  # noqa: S603  our own pytest
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue  # pytest has been interrupted too, and prints what was decided
+    with ended_together(process):
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue  # pytest has been interrupted too, and prints what was decided
 
 
 def _stamp(report: Path) -> tuple[int, int] | None:

@@ -128,7 +128,7 @@ def taylor_descent(
     return found, w[0]
 
 
-@as_annotated
+@as_annotated(finite=False)
 def rise_along(
     system: System, first: Float64[Tensor, "t m"], last: Float64[Tensor, "t m"], *, beta: float
 ) -> Approx:

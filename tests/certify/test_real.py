@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -63,8 +64,12 @@ def test_only_tensors_of_real_floats_are_taken(
 def test_bounds_of_entries_and_enclosed_matrices_are_real() -> None:
     with pytest.raises(ValueError, match=r"entries is of torch\.complex128; give"):
         lambda_min(EYE, entries=COMPLEX)
-    with pytest.raises(ValueError, match="sigma_min: entries='words'; give a tensor"):
+    with pytest.raises(ValueError, match="sigma_min: entries='words'; give a number or a tensor"):
         sigma_min(EYE, entries=WORDS)
+    with pytest.raises(ValueError, match="enclosed: error='words'; give an error >= 0"):
+        enclosed(EYE, WORDS)
+    numbers: tuple[Any, ...] = (np.float32(0.5), np.int64(1), 1, EYE)
+    assert all(lambda_min(EYE, entries=entries).low <= 0.5 for entries in numbers)
     for matrix in (COMPLEX, COMPLEX.numpy(), COMPLEX.tolist()):
         with pytest.raises(ValueError, match=r"EnclosedMatrix\.of_floats: complex entries; give"):
             EnclosedMatrix.of_floats(matrix)

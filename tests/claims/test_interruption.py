@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import workbench.__main__
 from claims import interruption
 from claims.commands import room
 from claims.commands.check import environment
@@ -77,6 +78,63 @@ def test_one_line_and_130_for_what_had_nothing_to_say(
     assert room.ask("phase", {"a": 1}) == wanted
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
     assert capsys.readouterr().err == ("\nstopped by hand\n" if wanted == STOPPED else "")
+
+
+def test_an_interruption_while_the_process_starts_waits_for_its_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Starting:
+        def __init__(self, *_: object, **__: object) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+        def wait(self) -> int:
+            return 2
+
+    monkeypatch.setattr("claims.commands.room.subprocess.Popen", Starting)
+    assert room.ask("phase", {}) == 2
+
+
+def test_what_was_killed_has_refuted_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = subprocess.Popen
+    dies = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
+    monkeypatch.setattr("claims.commands.room.subprocess.Popen", lambda *_, **__: real(dies))
+    assert room.ask("phase", {}) == 3
+    assert capsys.readouterr().err == "phase: ended by signal 9\n"
+
+
+TOGETHER = """
+import subprocess, sys
+from claims.interruption import ended_together
+process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+with ended_together(process):
+    print(process.pid, flush=True)
+    process.wait()
+"""
+
+
+def test_what_was_started_ends_with_its_starter() -> None:
+    words = [sys.executable, "-c", TOGETHER]
+    starter = subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, env=environment(os.environ)
+    )
+    assert starter.stdout is not None
+    assert starter.stdout.readline()
+    starter.send_signal(signal.SIGTERM)
+    starter.communicate(timeout=30)  # until nobody holds its output, what it started neither
+    assert starter.returncode == -signal.SIGTERM
+
+
+def test_a_package_that_crashes_has_refuted_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        assert workbench.__main__.main(["none"]) == 3
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert "No module named 'workbench.none'" in capsys.readouterr().err
 
 
 def test_the_command_line_says_a_line_while_it_loads(tmp_path: Path) -> None:

@@ -53,6 +53,14 @@ def test_one_equation_in_one_unknown_is_a_geometric_sequence() -> None:
     assert run.rise.upper.max() < 1e-13
 
 
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_a_run_that_diverges_tells_what_it_does_not_know() -> None:
+    run = system_descent(System.of(rows=[[1]], labels=[1], point=[0]), 50.0, 400, beta=1.0)
+    assert not bool(torch.isfinite(run.w).all())
+    assert run.residual.upper[-1] == run.rise.upper[-1] == np.inf
+    assert np.isfinite(run.rise.upper[:9]).all()
+
+
 def test_no_point_of_a_segment_is_above_its_bound() -> None:
     random = torch.Generator().manual_seed(3)
     looked = 0

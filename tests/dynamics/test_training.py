@@ -90,7 +90,7 @@ def test_no_steps_show_the_start() -> None:
         ({"eta": "small"}, "eta='small'; give a number"),
         ({"eta": torch.ones(2)}, r"eta has shape \(2,\), the seeds \(1,\)"),
         ({"steps": -1}, "train: steps=-1"),
-        ({"steps": 1.5}, "steps=1.5; give a whole number"),
+        ({"steps": 1.5}, "steps=1.5; give an integer"),
         ({"w": torch.ones(1, 9, 2, dtype=torch.float16)}, "w is of torch.float16; give"),
     ],
 )

@@ -272,7 +272,7 @@ def wide_with(**changes: Any) -> object:
     [
         (lambda: wide_with(layers="all"), "wide_descent: layers='all'"),
         (lambda: wide_with(x=torch.zeros(2, 2, dtype=torch.float64)), "row of x is zero"),
-        (lambda: wide_with(x=torch.ones(2)), "give a nonempty"),
+        (lambda: wide_with(x=torch.ones(2)), "x has shape .2,.; give"),
         (lambda: wide_with(x=torch.ones(53, 1), y=torch.ones(53)), "n=53; give at most 52"),
         (lambda: wide_with(y=torch.ones(3)), "y has shape .3,."),
         (lambda: wide_with(y=torch.ones(3, 2)), "one row per seed"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 import torch
 from jaxtyping import Bool, Float, Float64, Int64
@@ -102,6 +103,7 @@ def test_entries_may_be_anything_where_they_are_not_looked_at() -> None:
         ({"x": [[1.0, 2.0]]}, r"example: x=\[\[1.0, 2.0\]\]; give a tensor"),
         ({"x": [0.5] * 99}, r"x=\[0.5, .{40,60}\.\.\.; give a tensor"),
         ({"x": None}, "x=None; give a tensor"),
+        ({"x": np.ones((2, 1))}, r"x=array\(\[\[1.\], \[1.\]\]\); give a tensor"),
         ({"x": ones(3)}, r"x has shape \(3,\); give \(n, d\)"),
         ({"x": ones(3, 2, 1)}, r"x has shape \(3, 2, 1\); give \(n, d\)"),
         ({"x": ones(0, 2)}, r"x has shape \(0, 2\); give \(n, d\)"),
@@ -120,7 +122,8 @@ def test_entries_may_be_anything_where_they_are_not_looked_at() -> None:
         ({"count": 10**30}, "count is an integer beyond 2.63; give a smaller one"),
         ({"eta": math.nan}, "eta=nan; give a number"),
         ({"eta": "0.5"}, "eta='0.5'; give a number"),
-        ({"eta": 1j}, "eta=1j; give a number"),
+        ({"eta": 1j}, "eta=1j; give a number$"),
+        ({"eta": torch.tensor(0.5)}, r"shape \(\)>; give a number, eta.item\(\) may be one$"),
         ({"eta": 10**400}, "eta is an integer beyond 2.63"),
         ({"part": "1/2"}, "part='1/2'; give a number"),
         ({"layers": "none"}, "layers='none'; give 'first' or 'both'"),
@@ -136,6 +139,19 @@ def test_entries_may_be_anything_where_they_are_not_looked_at() -> None:
 def test_what_does_not_fit_is_told(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         example(**{"x": ones(3, 2), "w": ones(4, 2), **wrong})
+
+
+def test_what_torch_transforms_passes() -> None:
+    """Entries under vmap cannot be looked at, shapes can."""
+    x, w, a = ones(3, 2), ones(4, 2), ones(4)
+    many = torch.func.vmap(predictions, in_dims=(None, 0, None))(x, torch.stack((w, 2 * w)), a)
+    torch.testing.assert_close(many, torch.stack((predictions(x, w, a), predictions(x, 2 * w, a))))
+    slope = torch.func.grad(lambda w: predictions(x, w, a).sum())(w)
+    torch.testing.assert_close(slope, ones(4, 2) * 3 / 2)
+    each = torch.func.vmap(torch.func.grad(lambda x: predictions(x, w, a).sum()))(ones(5, 3, 2))
+    torch.testing.assert_close(each, ones(5, 3, 2) * 2)
+    with pytest.raises(ValueError, match=r"predictions: w has shape \(4,\); give"):
+        torch.func.vmap(predictions, in_dims=(None, 0, None))(x, w.mT, a)
 
 
 def test_fields_are_held_too() -> None:
