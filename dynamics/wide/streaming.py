@@ -207,7 +207,7 @@ def stream(source: Source, reach: Reach) -> Start:
     # Arrays of a chunk in new pages every time would double the cost of drawing the weights.
     torch.empty(_KEPT_BYTES, dtype=torch.uint8)
     total: Sums | None = None
-    kept = []
+    kept = _Kept(source.x)
     # The same memory for every chunk: it stays in the cache.
     own = source.x.new_empty(2, len(source.x), min(source.chunk, source.m))
     for first in range(0, source.m, source.chunk):
@@ -221,20 +221,37 @@ def stream(source: Source, reach: Reach) -> Start:
             chosen |= reach.far(w)
         index = chosen.nonzero().squeeze(-1)
         some = w[index]
-        lengths = some.square().sum(dim=-1).sqrt()
-        kept.append(Neurons(z[:, index], a[index], lengths, reach.far(some)))
+        kept.add(z[:, index], a[index], some.square().sum(dim=-1).sqrt(), reach.far(some))
     if total is None:
         raise ValueError(f"stream: m={source.m}; give at least one neuron")
-    return Start(total.present(), _joined(kept))
+    return Start(total.present(), kept.neurons())
 
 
-def _joined(parts: list[Neurons]) -> Neurons:
-    return Neurons(
-        torch.cat([part.z for part in parts], dim=-1),
-        torch.cat([part.a for part in parts]),
-        torch.cat([part.lengths for part in parts]),
-        torch.cat([part.far for part in parts]),
-    )
+class _Kept:
+    """Neurons that are kept one by one, in an array that doubles when it is full.
+
+    Small arrays of every chunk, between the large ones that it gives back, would leave holes that
+    the allocator never fills again: gigabytes at a width of 1e9.
+    """
+
+    def __init__(self, x: Float[Tensor, "n d"]) -> None:
+        self._rows, self._count = x.new_empty(len(x) + 3, 2**12), 0
+
+    def add(self, z: Tensor, a: Tensor, lengths: Tensor, far: Tensor) -> None:
+        """Some more of them."""
+        end, room = self._count + len(a), self._rows.shape[-1]
+        if end > room:
+            wider = self._rows.new_empty(len(self._rows), max(2 * room, end))
+            wider[:, : self._count] = self._rows[:, : self._count]
+            self._rows = wider
+        some = self._rows[:, self._count : end]
+        some[:-3], some[-3], some[-2], some[-1] = z, a, lengths, far
+        self._count = end
+
+    def neurons(self) -> Neurons:
+        """All of them, in order."""
+        rows = self._rows[:, : self._count].clone()
+        return Neurons(rows[:-3], rows[-3], rows[-2], rows[-1] > 0)
 
 
 def _bins(on: Float[Tensor, "n c"]) -> tuple[Int64[Tensor, " p"], Int64[Tensor, " c"]]:
