@@ -15,6 +15,7 @@ from claims import interruption
 from claims.commands import room
 from claims.commands.check import environment
 from claims.interruption import STOPPED
+from claims.machine import REPOSITORY
 
 # Stands for a package of the workbench: loading it takes long, and so does its answer.
 SLOW = """
@@ -80,18 +81,26 @@ def test_one_line_and_130_for_what_had_nothing_to_say(
     assert capsys.readouterr().err == ("\nstopped by hand\n" if wanted == STOPPED else "")
 
 
-def test_an_interruption_while_the_process_starts_waits_for_its_answer(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    class Starting:
-        def __init__(self, *_: object, **__: object) -> None:
-            os.kill(os.getpid(), signal.SIGINT)
+STARTING = """
+import os, signal
+from claims.commands import room
 
-        def wait(self) -> int:
-            return 2
+class Starting:
+    def __init__(self, *_, **__):
+        os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr("claims.commands.room.subprocess.Popen", Starting)
-    assert room.ask("phase", {}) == 2
+    def wait(self):
+        return 2
+
+room.subprocess.Popen = Starting
+raise SystemExit(room.ask("phase", {}))
+"""
+
+
+def test_an_interruption_while_the_process_starts_waits_for_its_answer() -> None:
+    # In a process of its own: another thread of this one might take the signal.
+    ran = subprocess.run([sys.executable, "-c", STARTING], cwd=REPOSITORY, check=False, timeout=60)
+    assert ran.returncode == 2
 
 
 def test_what_was_killed_has_refuted_nothing(
